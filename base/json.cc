@@ -1,0 +1,104 @@
+#include "base/json.h"
+
+#include <algorithm>
+
+namespace railhook {
+namespace {
+
+std::string Located(std::string_view text, size_t offset, std::string_view what) {
+  const auto before = text.substr(0, offset);
+  const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+  const auto column = offset - (before.rfind('\n') + 1) + 1;  // npos + 1 is 0
+  return "line " + std::to_string(line) + ", column " + std::to_string(column) + ": " +
+         std::string(what);
+}
+
+// Where the first bracket stands that nests too deep, or npos.
+size_t FindTooDeep(std::string_view text) {
+  int depth = 0;
+  bool in_string = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '"') in_string = !in_string;
+    if (in_string) {
+      if (c == '\\') ++i;
+    } else if (c == '{' || c == '[') {
+      if (++depth > kMaxJsonDepth) return i;
+    } else if (c == '}' || c == ']') {
+      --depth;
+    }
+  }
+  return std::string_view::npos;
+}
+
+// The JSON library's message without its id, its idea of the place, and what it read: that may be
+// long or secret.
+std::string Plain(std::string_view what) {
+  if (const auto dash = what.find(" - "); dash != what.npos) what.remove_prefix(dash + 3);
+  const auto read = what.find("; last read: ");
+  if (read == what.npos) return std::string(what);
+  const auto expected = what.rfind("'; expected ");
+  const bool cut = expected == what.npos || expected < read;
+  return std::string(what.substr(0, read)) + (cut ? "" : std::string(what.substr(expected + 1)));
+}
+
+// Keeps nothing but the first error.
+struct ErrorFinder : nlohmann::json_sax<Json> {
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_integer(Json::number_integer_t) override { return true; }
+  bool number_unsigned(Json::number_unsigned_t) override { return true; }
+  bool number_float(Json::number_float_t, const std::string&) override { return true; }
+  bool string(std::string&) override { return true; }
+  bool binary(Json::binary_t&) override { return true; }
+  bool start_object(size_t) override { return true; }
+  bool key(std::string&) override { return true; }
+  bool end_object() override { return true; }
+  bool start_array(size_t) override { return true; }
+  bool end_array() override { return true; }
+  bool parse_error(size_t position, const std::string&,
+                   const nlohmann::detail::exception& error) override {
+    offset = position == 0 ? 0 : position - 1;
+    constexpr int kNumberOverflow = 406;
+    what = error.id == kNumberOverflow ? "number too large" : Plain(error.what());
+    return false;
+  }
+
+  size_t offset = 0;
+  std::string what;
+};
+
+std::string DescribeError(std::string_view text) {
+  ErrorFinder finder;
+  Json::sax_parse(text, &finder);
+  return Located(text, std::min(finder.offset, text.size()), finder.what);
+}
+
+template <typename J>
+Result<J> Parse(std::string_view text) {
+  if (const auto deep = FindTooDeep(text); deep != text.npos) {
+    return Fail(ErrorCode::kInvalid, Located(text, deep, "nested too deep"));
+  }
+  // The JSON library would take a NUL for the end of the text.
+  if (const auto nul = text.find('\0'); nul != text.npos) {
+    return Fail(ErrorCode::kInvalid, Located(text, nul, "NUL byte"));
+  }
+  auto value = J::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (value.is_discarded()) return Fail(ErrorCode::kInvalid, DescribeError(text));
+  return value;
+}
+
+template <typename J>
+std::string Dump(const J& value) {
+  return value.dump(-1, ' ', /*ensure_ascii=*/false, J::error_handler_t::replace);
+}
+
+}  // namespace
+
+Result<Json> ParseJson(std::string_view text) { return Parse<Json>(text); }
+Result<OrderedJson> ParseOrderedJson(std::string_view text) { return Parse<OrderedJson>(text); }
+
+std::string Compact(const Json& value) { return Dump(value); }
+std::string Compact(const OrderedJson& value) { return Dump(value); }
+
+}  // namespace railhook

@@ -1,0 +1,31 @@
+#pragma once
+// A certificate authority of our own, for as long as the program needs it to sign: its key is never
+// written anywhere.
+
+#include <ctime>
+#include <string>
+
+#include "base/result.h"
+#include "certs/certificate_source.h"
+#include "certs/directory_source.h"
+#include "certs/openssl.h"
+
+namespace railhook {
+
+class Authority {
+ public:
+  // Good for a year from `now`. ECDSA P-256.
+  static Result<Authority> Make(std::time_t now);
+
+  // A certificate for a server with these names and a fresh key, good for 90 days from `now`.
+  // kInvalid names what is neither a DNS name nor an address.
+  Result<Certificate> Sign(const ServerNames& names, std::time_t now) const;
+
+ private:
+  Authority(X509Handle certificate, KeyHandle key);
+
+  X509Handle certificate_;
+  KeyHandle key_;
+};
+
+}  // namespace railhook

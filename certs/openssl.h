@@ -1,0 +1,34 @@
+#pragma once
+// OpenSSL's objects with owners, and PEM text read into them.
+
+#include <openssl/types.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace railhook {
+
+struct FreeOpenSsl {
+  void operator()(BIO* bio) const;
+  void operator()(X509* certificate) const;
+  void operator()(EVP_PKEY* key) const;
+};
+using BioHandle = std::unique_ptr<BIO, FreeOpenSsl>;
+using X509Handle = std::unique_ptr<X509, FreeOpenSsl>;
+using KeyHandle = std::unique_ptr<EVP_PKEY, FreeOpenSsl>;
+
+// All certificates of `pem` in their order, at least one; kInvalid where there is none or one is
+// broken.
+Result<std::vector<X509Handle>> ParseCertificates(std::string_view pem);
+
+// kInvalid where there is none, or where it is encrypted.
+Result<KeyHandle> ParsePrivateKey(std::string_view pem);
+
+// `what` with the reason that OpenSSL left on this thread's error queue, which is cleared.
+std::string OpenSslError(std::string_view what);
+
+}  // namespace railhook

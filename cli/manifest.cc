@@ -1,0 +1,148 @@
+#include "cli/manifest.h"
+
+#include <utility>
+
+#include "base/text.h"
+#include "multus/rail_directory.h"
+#include "webhook/inject/inject.h"
+#include "webhook/inject/pod_admission.h"
+#include "webhook/inject/pod_templates.h"
+
+namespace railhook {
+namespace {
+
+constexpr InjectKey kKeys[] = {InjectKey::kRdma, InjectKey::kNetwork};
+
+std::string Text(const OrderedJson& object, const OrderedJson::json_pointer& pointer) {
+  if (!object.contains(pointer) || !object[pointer].is_string()) return "";
+  return object[pointer].get<std::string>();
+}
+
+std::string TextAt(const OrderedJson& object, const char* pointer) {
+  return Text(object, OrderedJson::json_pointer(pointer));
+}
+
+std::string NameOf(const OrderedJson& object, const std::string& name_space) {
+  std::string name = TextAt(object, "/metadata/name");
+  if (name.empty()) name = TextAt(object, "/metadata/generateName");
+  return TextAt(object, "/kind") + ' ' + name_space + '/' + (name.empty() ? "(no name)" : name);
+}
+
+// Such as an unquoted `n`, which YAML 1.1 takes for false.
+bool HasOddNamespace(const OrderedJson& object) {
+  const OrderedJson::json_pointer at("/metadata/namespace");
+  return object.contains(at) && !object[at].is_string() && !object[at].is_null();
+}
+
+bool IsPod(const PodPlace& place) { return place.path.empty(); }
+
+// Injects into the objects of one document after the other.
+class Injector {
+ public:
+  Injector(const std::string& default_namespace, const RailIndex& index, const InjectConfig& config)
+      : default_namespace_(default_namespace), index_(index), config_(config) {}
+
+  void Add(const YamlDocument& document) {
+    outcome_.before.push_back(document.value);
+    outcome_.after.push_back(document.value);
+    ForEachObject(document.value, [&](const OrderedJson& object, const std::string& pointer) {
+      AddObject(object, pointer);
+    });
+  }
+
+  ManifestOutcome Take() && { return std::move(outcome_); }
+
+ private:
+  void AddObject(const OrderedJson& object, const std::string& pointer) {
+    std::string name_space = TextAt(object, "/metadata/namespace");
+    if (name_space.empty()) name_space = default_namespace_;
+    const std::string name = NameOf(object, name_space);
+    const auto places = FindPods(object, config_.pod_templates);
+    if (!places.empty() && HasOddNamespace(object)) {
+      return outcome_.denials.push_back(
+          name + ": metadata.namespace is no text, as YAML reads it: put it in quotes");
+    }
+    for (const std::string& misplaced : MisplacedAnnotations(object, config_))
+      Warn(name, misplaced);
+    for (const PodPlace& place : places) {
+      InjectPod(object, pointer, place, name, name_space);
+    }
+  }
+
+  void InjectPod(const OrderedJson& object, const std::string& pointer, const PodPlace& place,
+                 const std::string& name, const std::string& name_space) {
+    const std::string at = PointerOf(place.path);
+    const Json pod = object[OrderedJson::json_pointer(at)];
+    Injection injection = railhook::Inject(pod, name_space, index_, config_);
+    const std::string who = IsPod(place) ? name : name + " (" + Join(place.path, ".") + ')';
+    for (const std::string& warning : injection.warnings) Warn(who, warning);
+    NoteMissingLabel(injection, who, name_space);
+    if (injection.verdict == Verdict::kDenied)
+      return outcome_.denials.push_back(who + ": " + injection.message);
+    if (const auto checked = CheckPatch(injection.patch, pod); !checked) {
+      return outcome_.denials.push_back(
+          who + ": railhook made a patch that it can't stand by: " + checked.error().message);
+    }
+    Apply(injection.patch, pointer + at, who);
+  }
+
+  // The patch of a pod, made one of its document.
+  void Apply(const Patch& patch, const std::string& prefix, const std::string& who) {
+    Patch moved;
+    for (PatchOperation operation : patch.operations()) {
+      operation.path = prefix + operation.path;
+      moved.Append(std::move(operation));
+    }
+    auto applied = moved.Apply(outcome_.after.back());
+    if (!applied) return outcome_.denials.push_back(who + ": " + applied.error().message);
+    outcome_.after.back() = std::move(*applied);
+    outcome_.objects.push_back({who, std::move(moved)});
+  }
+
+  void NoteMissingLabel(const Injection& injection, const std::string& who,
+                        const std::string& name_space) {
+    const bool inherits =
+        injection.verdict == Verdict::kInjected && injection.request->asker == Asker::kNamespace;
+    if (!inherits || config_.namespace_defaults != NamespaceDefaults::kLabel) return;
+    if (index_.FindNamespace(name_space)->Inherits()) return;
+    outcome_.notes.push_back(who +
+                             ": in a cluster the API server would not ask railhook, as namespace " +
+                             Quoted(name_space) + " lacks the label railhook.io/inherit=\"true\"");
+  }
+
+  void Warn(const std::string& who, const std::string& text) {
+    outcome_.warnings.push_back(who + ": " + text);
+  }
+
+  const std::string& default_namespace_;
+  const RailIndex& index_;
+  const InjectConfig& config_;
+  ManifestOutcome outcome_;
+};
+
+}  // namespace
+
+std::vector<std::string> MisplacedAnnotations(const OrderedJson& object,
+                                              const InjectConfig& config) {
+  std::vector<std::string> lines;
+  const auto places = FindPods(object, config.pod_templates);
+  if (places.empty() || IsPod(places.front())) return lines;
+  for (const InjectKey key : kKeys) {
+    const JsonPath annotation = {"metadata", "annotations", std::string(AnnotationOf(key))};
+    if (!object.contains(OrderedJson::json_pointer(PointerOf(annotation)))) continue;
+    lines.push_back("annotation " + std::string(AnnotationOf(key)) + " stands on the " +
+                    TextAt(object, "/kind") + ", where nobody reads it: write it to " +
+                    Join(places.front().path, ".") + ".metadata.annotations");
+  }
+  return lines;
+}
+
+ManifestOutcome InjectManifest(const std::vector<YamlDocument>& documents,
+                               const std::string& default_namespace, const RailIndex& index,
+                               const InjectConfig& config) {
+  Injector injector(default_namespace, index, config);
+  for (const YamlDocument& document : documents) injector.Add(document);
+  return std::move(injector).Take();
+}
+
+}  // namespace railhook

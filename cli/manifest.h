@@ -1,0 +1,41 @@
+#pragma once
+// Injection into manifests: every pod and pod template in a file, as the webhook would treat it.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/yaml.h"
+#include "multus/rail_index.h"
+#include "webhook/admission/patch.h"
+#include "webhook/inject/config.h"
+
+namespace railhook {
+
+// What happened to one object of a manifest.
+struct ObjectOutcome {
+  std::string name;  // "Pod default/train"
+  Patch patch;       // of the document that holds the object
+};
+
+struct ManifestOutcome {
+  std::vector<OrderedJson> before;
+  std::vector<OrderedJson>
+      after;  // the documents with their patches applied; those without pods as they were
+  std::vector<ObjectOutcome> objects;  // one for each pod or template, in order
+  std::vector<std::string> warnings;   // for people: "Pod default/train: ..."
+  std::vector<std::string> notes;      // what would be otherwise in a cluster
+  std::vector<std::string> denials;
+};
+
+// Objects without a namespace are in `default_namespace`.
+ManifestOutcome InjectManifest(const std::vector<YamlDocument>& documents,
+                               const std::string& default_namespace, const RailIndex& index,
+                               const InjectConfig& config);
+
+// A line for each annotated workload whose annotation stands beside its pod template instead of on
+// it.
+std::vector<std::string> MisplacedAnnotations(const OrderedJson& object,
+                                              const InjectConfig& config);
+
+}  // namespace railhook

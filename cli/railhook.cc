@@ -1,0 +1,42 @@
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "cli/command.h"
+
+namespace railhook {
+namespace {
+
+constexpr auto kAbout =
+    "railhook gives a training pod all its RDMA rails for one annotation.\n\n"
+    "A pod (or its namespace) that carries\n"
+    "  cni.spidernet.io/rdma-resource-inject: <class>\n"
+    "gets every network of that class, and one unit of each network's resource.";
+
+constexpr auto kExamples =
+    "Examples:\n"
+    "  railhook inject -f pod.yaml --rails rails/    what the pod would get\n"
+    "  railhook rails --rails rails/                 which classes and rails there are\n"
+    "  railhook lint -f rails/                       what is wrong with them\n"
+    "  railhook serve --rails rails/ --certs certs/  the webhook itself";
+
+}  // namespace
+
+int RunRailhook(int argc, char** argv) {
+  CLI::App app(kAbout, "railhook");
+  app.footer(kExamples);
+  app.require_subcommand(1);
+  Command chosen;
+  AddInject(app, chosen);
+  AddRails(app, chosen);
+  AddLint(app, chosen);
+  AddServe(app, chosen);
+  AddVersion(app, chosen);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? kOk : kUsage;
+  }
+  return chosen();
+}
+
+}  // namespace railhook

@@ -1,0 +1,38 @@
+#include "multus/rail.h"
+
+#include "base/text.h"
+
+namespace railhook {
+
+std::string_view AnnotationOf(InjectKey key) {
+  return key == InjectKey::kRdma ? "cni.spidernet.io/rdma-resource-inject"
+                                 : "cni.spidernet.io/network-resource-inject";
+}
+
+std::string Rail::Object() const {
+  const auto kind = source == RailSource::kSpiderMultusConfig ? "SpiderMultusConfig "
+                                                              : "NetworkAttachmentDefinition ";
+  return kind + name_space + '/' + object_name;
+}
+
+const std::vector<std::string>& Rail::Classes(InjectKey key) const {
+  return key == InjectKey::kRdma ? rdma_classes : network_classes;
+}
+
+std::vector<Problem> Rail::ProblemsFor(InjectKey key) const {
+  std::vector<Problem> all = problems;
+  const auto& more = key == InjectKey::kRdma ? rdma_problems : network_problems;
+  all.insert(all.end(), more.begin(), more.end());
+  return all;
+}
+
+bool ComesBefore(const Rail& a, const Rail& b) {
+  if (a.order.has_value() != b.order.has_value()) return a.order.has_value();
+  if (a.order && *a.order != *b.order) return *a.order < *b.order;
+  if (const int order = CompareNatural(a.sort_name, b.sort_name)) return order < 0;
+  if (const int order = CompareNatural(a.name_space, b.name_space)) return order < 0;
+  if (const int order = CompareNatural(a.name, b.name)) return order < 0;
+  return CompareNatural(a.object_name, b.object_name) < 0;
+}
+
+}  // namespace railhook

@@ -1,0 +1,87 @@
+#pragma once
+// A rail: one network that a pod can be attached to, with all that injection needs to know of it.
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "k8sclient/object.h"
+
+namespace railhook {
+
+// The annotation that asks for rails, and that says which class a rail is in.
+enum class InjectKey {
+  kRdma,  // cni.spidernet.io/rdma-resource-inject: every rail must have a resource and an address
+          // pool
+  kNetwork,  // cni.spidernet.io/network-resource-inject: plain underlay networks as well
+};
+std::string_view AnnotationOf(InjectKey key);
+
+// The value that opts out; no class may be called so.
+inline constexpr std::string_view kOptOut = "none";
+
+inline constexpr std::string_view kClassesAnnotation = "railhook.io/classes";
+inline constexpr std::string_view kResourceAnnotation = "railhook.io/resource";
+inline constexpr std::string_view kSharedAnnotation = "railhook.io/shared";
+inline constexpr std::string_view kOrderAnnotation = "railhook.io/order";
+inline constexpr std::string_view kCrNameAnnotation = "multus.spidernet.io/cr-name";
+inline constexpr std::string_view kDeviceResourceAnnotation = "k8s.v1.cni.cncf.io/resourceName";
+inline constexpr std::string_view kNodeSelectorAnnotation = "k8s.v1.cni.cncf.io/nodeSelector";
+
+// What keeps an object from being a rail.
+struct Problem {
+  std::string pointer;  // JSON pointer of the field in the object
+  std::string text;     // names the field, quotes its value, says what to write
+};
+
+enum class RailSource { kSpiderMultusConfig, kNetworkAttachmentDefinition };
+
+struct Rail {
+  RailSource source = RailSource::kSpiderMultusConfig;
+  std::string name_space;
+  std::string object_name;
+  std::string name;  // of the NetworkAttachmentDefinition, which is what Multus looks for
+  std::string cni_type;
+  std::string resource;  // "" where it has none
+  bool exclusive =
+      false;  // each attachment takes one unit of the resource; else one unit serves all
+  std::vector<std::string> pools;
+  bool has_own_ipam = false;  // needs no pool
+  std::optional<double> order;
+  std::string sort_name;
+  std::string node_selector;
+
+  std::vector<std::string> rdma_classes;
+  std::vector<std::string> network_classes;
+  bool deleting = false;
+
+  std::vector<Problem> problems;          // whichever key asks
+  std::vector<Problem> rdma_problems;     // only where the rdma key asks
+  std::vector<Problem> network_problems;  // only where the network key asks
+
+  // "namespace/name" of the network.
+  std::string Id() const { return name_space + '/' + name; }
+  // "SpiderMultusConfig spiderpool/gpu1-sriov".
+  std::string Object() const;
+  const std::vector<std::string>& Classes(InjectKey key) const;
+  // All that keeps this rail from serving a pod that asks with `key`.
+  std::vector<Problem> ProblemsFor(InjectKey key) const;
+};
+
+// The rail of a SpiderMultusConfig (spiderpool.spidernet.io/v2beta1). Today's fields, and the older
+// forms spec.ippools, enableRdma and sriov.matchMasterSubnet. What is wrong with it stands in its
+// problems.
+Rail RailOfSpiderMultusConfig(const ObjectMeta& meta, const nlohmann::json& object);
+
+// The rail of a NetworkAttachmentDefinition (k8s.cni.cncf.io/v1).
+Rail RailOfNetworkAttachmentDefinition(const ObjectMeta& meta, const nlohmann::json& object);
+
+// The order in which a pod gets its rails, which decides what net1, net2, ... are:
+// railhook.io/order, then the name of the device, then namespace and name; digits in names compare
+// as numbers.
+bool ComesBefore(const Rail& a, const Rail& b);
+
+}  // namespace railhook

@@ -1,0 +1,79 @@
+#pragma once
+// All rails of a cluster, found by class in one look-up. Immutable: a change makes a new index.
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "k8sclient/object.h"
+#include "multus/rail.h"
+
+namespace railhook {
+
+// What counts of a Namespace.
+struct NamespaceMeta {
+  StringMap annotations;
+  std::string inherit;  // the label railhook.io/inherit, or ""
+
+  // Whether the API server calls for pods that don't ask themselves.
+  bool Inherits() const { return inherit == "true" || inherit == "gpu"; }
+};
+
+NamespaceMeta ReadNamespace(const ObjectMeta& meta);
+
+// What an index is made from.
+struct ClusterObjects {
+  std::vector<Rail> spider_multus_configs;
+  std::vector<Rail> network_attachment_definitions;
+  std::map<std::string, NamespaceMeta, std::less<>> namespaces;
+  std::vector<std::string> pools;  // names of SpiderIPPools
+};
+
+class RailIndex {
+ public:
+  explicit RailIndex(ClusterObjects objects);
+
+  // The rails of a class that can serve pods of `pod_namespace`, in the order in which pods get
+  // them; none where nobody has heard of the class. `rail_namespaces` (empty: all) are those whose
+  // SpiderMultusConfigs may join a class, and whose NetworkAttachmentDefinitions serve other
+  // namespaces. The pointers live as long as the index.
+  std::vector<const Rail*> Find(InjectKey key, std::string_view name,
+                                std::string_view pod_namespace,
+                                const std::vector<std::string>& rail_namespaces) const;
+
+  // The network that Multus would find under this name, or null where none is known.
+  const Rail* FindNetwork(std::string_view name_space, std::string_view name) const;
+
+  // The namespace, or null where it isn't known.
+  const NamespaceMeta* FindNamespace(std::string_view name) const;
+
+  // Every class of a key, sorted.
+  std::vector<std::string> Classes(InjectKey key) const;
+
+  // Every network, in order, those without a class included.
+  const std::vector<Rail>& rails() const { return rails_; }
+  const std::map<std::string, NamespaceMeta, std::less<>>& namespaces() const {
+    return namespaces_;
+  }
+
+  // The pools that a rail names and that don't exist (a trailing * stands for anything); none where
+  // no pool is known at all.
+  std::vector<std::string> UnknownPools(const Rail& rail) const;
+
+ private:
+  using ClassMap =
+      std::map<std::string, std::vector<std::size_t>, std::less<>>;  // positions in rails_
+
+  void MarkClashes();
+  void AddToClasses(std::size_t position);
+
+  std::vector<Rail> rails_;
+  ClassMap rdma_;
+  ClassMap network_;
+  std::map<std::string, std::size_t, std::less<>> by_id_;
+  std::map<std::string, NamespaceMeta, std::less<>> namespaces_;
+  std::vector<std::string> pools_;
+};
+
+}  // namespace railhook

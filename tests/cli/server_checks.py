@@ -1,0 +1,241 @@
+"""How `railhook serve` starts, follows its files, and ends; tests of command_line_test.py."""
+
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import ssl
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+import yaml
+
+from harness import ENVIRONMENT, RAILHOOK, RDMA, SECONDS, Run, check, check_all, pod, smc, sriov, test
+
+
+def wait_for(condition, seconds=20):
+    """How long it took until the condition held; None if it never did."""
+    start = time.monotonic()
+    while time.monotonic() - start < seconds:
+        if condition():
+            return time.monotonic() - start
+        time.sleep(0.05)
+    return None
+
+
+class Server:
+    """A running `railhook serve` with rails and a configuration of its own."""
+
+    def __init__(self, files, *more):
+        self.files = files
+        self.config = files.write("config.yaml", "{}\n")
+        self.log_path = files.directory / "log"
+        self.log_file = self.log_path.open("w")
+        certs = files.directory / "certs"
+        self.process = subprocess.Popen(
+            [RAILHOOK, "serve", "--rails", files.rails, "--config", self.config, "--certs", certs, "--listen",
+             "127.0.0.1:0",
+             "--health", "127.0.0.1:0", *more], stderr=self.log_file, stdout=subprocess.PIPE, env=ENVIRONMENT)
+        started = wait_for(lambda: self.log() or self.process.poll() is not None)
+        first = self.log()[0] if started is not None and self.log() else {}
+        self.admission, self.health = first.get("admission", ""), first.get("health", "")
+        check("the first log line says which ports are served", self.admission and self.health,
+              self.log_path.read_text())
+        self.trust = ssl.create_default_context(cafile=certs / "ca.crt")
+
+    def log(self):
+        return [json.loads(line) for line in self.log_path.read_text().splitlines(keepends=True) if line.endswith("\n")]
+
+    def logged(self, **fields):
+        return any(all(word in str(line.get(key, "")) for key, word in fields.items()) for line in self.log())
+
+    def get(self, path):
+        try:
+            with urllib.request.urlopen(f"http://{self.health}{path}", timeout=SECONDS) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    def metric(self, name):
+        match = re.search(rf"^{name} (\S+)$", self.get("/metrics")[1], re.MULTILINE)
+        return float(match[1]) if match else None
+
+    def admit(self, pod_):
+        request = {"uid": "u-1", "operation": "CREATE", "namespace": "default", "object": pod_,
+                   "resource": {"group": "", "version": "v1", "resource": "pods"}}
+        body = json.dumps({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": request}).encode()
+        post = urllib.request.Request(f"https://{self.admission}/mutate-pods", body,
+                                      {"Content-Type": "application/json"})
+        with urllib.request.urlopen(post, timeout=SECONDS, context=self.trust) as answer:
+            return json.load(answer)["response"]
+
+    def allows(self, class_):
+        return self.admit(pod(annotations={RDMA: class_}))["allowed"]
+
+    def stop(self, sign=signal.SIGTERM):
+        if self.process.poll() is None:
+            self.process.send_signal(sign)
+        try:
+            return self.process.wait(SECONDS)
+        finally:
+            self.process.stdout.close()
+            self.log_file.close()
+
+
+@contextlib.contextmanager
+def serving(files, *more):
+    server = Server(files, *more)
+    try:
+        yield server
+        check("SIGTERM ends the server with 0", server.stop() == 0, server.log_path.read_text())
+    finally:
+        if server.process.poll() is None:
+            server.process.kill()
+            server.process.wait()
+
+
+def within_5_seconds(name, condition):
+    took = wait_for(condition)
+    check(name, took is not None, "never")
+    check(f"{name}: within 5 seconds", took is not None and took < 5, took)
+
+
+@test
+def serve_answers(files):
+    with serving(files) as server:
+        check("a pod is injected", "patch" in server.admit(pod()))
+        check("/healthz", server.get("/healthz")[0] == 200)
+        check("/readyz", server.get("/readyz") == (200, "ready\n"), server.get("/readyz"))
+        status, text = server.get("/metrics")
+        check("/metrics", status == 200 and "# TYPE railhook_" in text, text)
+        check("/metrics: every metric is railhook's and told about", all(
+            line.startswith(("# HELP railhook_", "# TYPE railhook_",
+                             "railhook_")) for line in text.splitlines() if line), text)
+        check("/metrics: rails", server.metric("railhook_rails") == 2, text)
+        for name in ("railhook_rails_stale", "railhook_config_stale"):
+            check(f"/metrics: {name}", server.metric(name) == 0, text)
+        check("another path", server.get("/other")[0] == 404, server.get("/other"))
+        check("the admission port has no metrics", "404" in refused(server, "/metrics"))
+        certs = files.directory / "certs"
+        for name in ("tls.crt", "tls.key", "ca.crt"):
+            check(f"the certificate directory has {name}", (certs / name).is_file())
+        check("the key is nobody else's", (certs / "tls.key").stat().st_mode & 0o077 == 0)
+
+
+def refused(server, path):
+    try:
+        urllib.request.urlopen(f"https://{server.admission}{path}", timeout=SECONDS, context=server.trust).close()
+    except urllib.error.HTTPError as error:
+        error.close()
+        return str(error)
+    return "200"
+
+
+@test
+def serve_follows_its_rails(files):
+    with serving(files) as server:
+        check("a class that is not there", not server.allows("more"))
+        files.write("rails/more.yaml", smc("gpu3", sriov("gpu3")["spec"], {RDMA: "more"}))
+        within_5_seconds("new rails hold", lambda: server.allows("more"))
+        check("a reload is logged", server.logged(msg="reloaded", what="rails"), server.log())
+        check("/metrics follow", server.metric("railhook_rails") == 3)
+        (files.rails / "more.yaml").unlink()
+        within_5_seconds("rails that went are gone", lambda: not server.allows("more"))
+
+
+@test
+def serve_keeps_good_rails(files):
+    with serving(files) as server:
+        broken = files.write("rails/broken.yaml", "a: b\nc: [\n")
+        within_5_seconds("broken rails are told by a metric", lambda: server.metric("railhook_rails_stale") == 1)
+        check("broken rails are logged with file and line", server.logged(level="error", what="rails",
+                                                                          error=f"{broken}: line "), server.log())
+        check("the last good rails hold", server.allows("rdma"))
+        check("/readyz is ready, and tells", server.get("/readyz")[0] == 200 and "rails" in server.get("/readyz")[1],
+              server.get("/readyz"))
+        broken.write_text(yaml.safe_dump(sriov("gpu2")))
+        within_5_seconds("an object twice is told with both files",
+                         lambda: server.logged(error="rails.yaml:") and server.logged(error="broken.yaml:"))
+        broken.write_text(yaml.safe_dump(smc("gpu4", sriov("gpu4")["spec"], {RDMA: "mended"})))
+        within_5_seconds("mended rails hold", lambda: server.allows("mended"))
+        check("nothing is stale any more", server.metric("railhook_rails_stale") == 0)
+
+
+@test
+def serve_follows_its_configuration(files):
+    with serving(files) as server:
+        check("a pod is injected at first", "patch" in server.admit(pod()))
+        server.config.write_text("podResourceInject: {enabled: false}\n")
+        within_5_seconds("a new configuration holds", lambda: "patch" not in server.admit(pod()))
+        server.config.write_text("podResourceInject: {enable: false}\n")
+        within_5_seconds("a broken configuration is told by a metric",
+                         lambda: server.metric("railhook_config_stale") == 1)
+        check("a broken configuration is logged with line and key",
+              server.logged(level="error", what="configuration", error="line 1: podResourceInject.enable "),
+              server.log())
+        check("the last good configuration holds", "patch" not in server.admit(pod()))
+        check("/readyz tells", server.get("/readyz")[0] == 200 and "configuration" in server.get("/readyz")[1],
+              server.get("/readyz"))
+        server.config.unlink()
+        within_5_seconds("a configuration that went is logged",
+                         lambda: server.logged(what="configuration", error="No such file"))
+        server.config.write_text("{}\n")
+        within_5_seconds("a mended configuration holds", lambda: "patch" in server.admit(pod()))
+        check("nothing is stale any more", server.metric("railhook_config_stale") == 0)
+
+
+@test
+def serve_follows_a_config_map(files):
+    """Files that are swapped through a link, as kubelet does it."""
+    mounted = files.directory / "mounted"
+    for step, class_ in [("..1", "first"), ("..2", "second")]:
+        files.write(f"mounted/{step}/rails.yaml", smc("gpu1", sriov("gpu1")["spec"], {RDMA: class_}))
+    (mounted / "..data").symlink_to("..1")
+    (mounted / "rails.yaml").symlink_to("..data/rails.yaml")
+    files.rails = mounted
+    with serving(files) as server:
+        check("the first ConfigMap holds", server.allows("first"))
+        (mounted / "..next").symlink_to("..2")
+        os.rename(mounted / "..next", mounted / "..data")
+        within_5_seconds("the second ConfigMap holds", lambda: server.allows("second") and not server.allows("first"))
+
+
+@test
+def serve_ends_with_interrupts_too(files):
+    server = Server(files)
+    check("SIGINT ends the server with 0", server.stop(signal.SIGINT) == 0, server.log_path.read_text())
+    check("the end is logged", server.logged(msg="draining"), server.log())
+
+
+@test
+def serve_refuses_to_start(files):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        busy = f"127.0.0.1:{taken.getsockname()[1]}"
+        port = busy.split(":")[1]
+        serve = ["serve", "--rails", files.rails]
+        for name, arguments, *told in [
+                ("a busy port", ["--listen", busy, "--health", "127.0.0.1:0"], port, "in use"),
+                ("a busy health port", ["--listen", "127.0.0.1:0", "--health", busy], port, "in use"),
+                ("an address without a port", ["--listen", "127.0.0.1"], '"127.0.0.1"', "ADDR:PORT"),
+                ("no address", ["--listen", ":8443"], '":8443"', "ADDR:PORT"),
+                ("a port that is none", ["--listen", "127.0.0.1:http"], '"127.0.0.1:http"', "ADDR:PORT"),
+                ("a port beyond all", ["--listen", "127.0.0.1:65536"], '"127.0.0.1:65536"', "ADDR:PORT"),
+                ("a negative port", ["--listen", "127.0.0.1:-1"], '"127.0.0.1:-1"', "ADDR:PORT"),
+                ("a name instead of an address", ["--listen", "localhost:0"], '"localhost"', "address"),
+                ("a bad health address", ["--listen", "127.0.0.1:0", "--health", "8081"], '"8081"', "ADDR:PORT"),
+                ("a configuration that is not there", ["--config", files.directory / "nowhere"], "nowhere",
+                 "No such file"),
+                ("a certificate directory that is a file", ["--certs", files.write("file", "x")], "file")]:
+            ran = Run(*serve, *arguments)
+            check(f"{name}: does not start", ran.code in (1, 2), ran.code)
+            check_all(name, ran.err, "error:", *told)
+        Run("serve", "--rails", files.directory / "nowhere").check("rails that are not there", 1, "nowhere",
+                                                                   "no such file")
+        files.write("rails/broken.yaml", "a: [\n")
+        Run(*serve).check("broken rails at the start", 1, "broken.yaml: ", "line ")

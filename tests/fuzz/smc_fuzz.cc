@@ -1,0 +1,61 @@
+// Files of SpiderMultusConfigs: read, linted, fixed.
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "base/yaml.h"
+#include "k8sclient/object.h"
+#include "multus/lint.h"
+#include "multus/rail_directory.h"
+#include "tests/fuzz/fuzz.h"
+
+namespace railhook {
+namespace {
+
+void ExpectGoodProblems(const Rail& rail) {
+  for (const InjectKey key : {InjectKey::kRdma, InjectKey::kNetwork}) {
+    for (const Problem& problem : rail.ProblemsFor(key)) {
+      Expect(problem.pointer.starts_with('/') && !problem.text.empty(),
+             "a problem says where and what");
+    }
+  }
+}
+
+void ReadRail(const Json& object) {
+  const auto meta = ReadMeta(object);
+  if (!meta) return;
+  ExpectGoodProblems(RailOfSpiderMultusConfig(*meta, object));
+}
+
+void FuzzObject(const OrderedJson& object, const RailIndex& index) {
+  ReadRail(Json(object));
+  for (const Finding& finding : LintObject(object, index)) {
+    Expect(finding.pointer.starts_with('/') && !finding.text.empty(),
+           "a finding says where and what");
+  }
+  std::vector<std::string> changes;
+  const OrderedJson fixed = FixObject(object, changes);
+  Expect(changes.empty() == (fixed == object), "each change is told");
+  changes.clear();
+  Expect(FixObject(fixed, changes) == fixed && changes.empty(), "fixing twice is fixing once");
+}
+
+}  // namespace
+}  // namespace railhook
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace railhook;
+  auto documents = ParseYaml(AsText(data, size));
+  if (!documents) return 0;
+  const std::vector<ObjectFile> files = {{"fuzz.yaml", std::move(documents).Take()}};
+  auto objects = CollectRails(files);
+  const RailIndex index(objects ? std::move(objects).Take() : ClusterObjects());
+  for (const YamlDocument& document : files.front().documents) {
+    ForEachObject(document.value, [&](const OrderedJson& object, const std::string&) {
+      FuzzObject(object, index);
+    });
+  }
+  return 0;
+}

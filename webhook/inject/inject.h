@@ -1,0 +1,38 @@
+#pragma once
+// What railhook does with a pod: (pod, namespace, rails, configuration) -> patch. Pure: no I/O, no
+// clock, no threads, and the same answer to the same question on every replica.
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "multus/rail_index.h"
+#include "webhook/admission/patch.h"
+#include "webhook/inject/config.h"
+#include "webhook/inject/rail_request.h"
+
+namespace railhook {
+
+enum class Verdict {
+  kSkipped,   // asks for nothing, or must not get it: the pod stays as it is
+  kInjected,  // gets its rails; the patch is empty where it has them already
+  kDenied,
+};
+
+struct Injection {
+  Verdict verdict = Verdict::kSkipped;
+  Patch patch;
+  std::string message;                 // why it is denied; may quote the pod
+  std::string_view refused_over;       // the same in a word, for logs: pod, rails, networks, ...
+  std::vector<std::string> warnings;   // for people, one line each
+  std::optional<RailRequest> request;  // what was asked for, where anything was
+  std::vector<std::string> rails;      // "namespace/name" of each rail given, in order
+};
+
+// `pod_namespace` is the request's: the pod's own field may be empty.
+Injection Inject(const nlohmann::json& pod, std::string_view pod_namespace, const RailIndex& index,
+                 const InjectConfig& config);
+
+}  // namespace railhook

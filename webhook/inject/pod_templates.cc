@@ -1,0 +1,91 @@
+#include "webhook/inject/pod_templates.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "base/json.h"
+
+namespace railhook {
+namespace {
+
+// Paths of known kinds, by apiVersion's group; "*" stands for every item or member.
+struct KnownKind {
+  std::string_view group;
+  std::string_view kind;
+  std::string_view path;
+};
+constexpr KnownKind kKnown[] = {
+    {"", "Pod", ""},
+    {"", "PodTemplate", "template"},
+    {"", "ReplicationController", "spec.template"},
+    {"apps", "Deployment", "spec.template"},
+    {"apps", "DaemonSet", "spec.template"},
+    {"apps", "ReplicaSet", "spec.template"},
+    {"apps", "StatefulSet", "spec.template"},
+    {"batch", "Job", "spec.template"},
+    {"batch", "CronJob", "spec.jobTemplate.spec.template"},
+    {"jobset.x-k8s.io", "JobSet", "spec.replicatedJobs.*.template.spec.template"},
+    {"leaderworkerset.x-k8s.io", "LeaderWorkerSet", "spec.leaderWorkerTemplate.leaderTemplate"},
+    {"leaderworkerset.x-k8s.io", "LeaderWorkerSet", "spec.leaderWorkerTemplate.workerTemplate"},
+    {"kubeflow.org", "PyTorchJob", "spec.pytorchReplicaSpecs.*.template"},
+    {"kubeflow.org", "TFJob", "spec.tfReplicaSpecs.*.template"},
+    {"kubeflow.org", "MPIJob", "spec.mpiReplicaSpecs.*.template"},
+    {"kubeflow.org", "XGBoostJob", "spec.xgbReplicaSpecs.*.template"},
+    {"kubeflow.org", "PaddleJob", "spec.paddleReplicaSpecs.*.template"},
+    {"kubeflow.org", "JAXJob", "spec.jaxReplicaSpecs.*.template"},
+    {"ray.io", "RayCluster", "spec.headGroupSpec.template"},
+    {"ray.io", "RayCluster", "spec.workerGroupSpecs.*.template"},
+    {"ray.io", "RayJob", "spec.rayClusterSpec.headGroupSpec.template"},
+    {"ray.io", "RayJob", "spec.rayClusterSpec.workerGroupSpecs.*.template"},
+    {"ray.io", "RayJob", "spec.submitterPodTemplate"},
+    {"batch.volcano.sh", "Job", "spec.tasks.*.template"},
+};
+
+std::string Text(const OrderedJson& object, const char* key) {
+  if (!object.is_object()) return "";
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+// Walks down `path` and collects every object that it leads to.
+void Walk(const OrderedJson& value, std::string_view path, JsonPath& at,
+          std::vector<PodPlace>& places) {
+  if (path.empty()) {
+    const auto same = [&](const PodPlace& place) { return place.path == at; };
+    if (value.is_object() && std::none_of(places.begin(), places.end(), same)) {
+      places.push_back({at});
+    }
+    return;
+  }
+  const auto dot = path.find('.');
+  const std::string_view step = path.substr(0, dot);
+  const std::string_view rest = dot == std::string_view::npos ? "" : path.substr(dot + 1);
+  if (!value.is_structured()) return;
+  for (const auto& [name, child] : value.items()) {
+    if (step != "*" && (step != name || value.is_array())) continue;
+    at.push_back(name);
+    Walk(child, rest, at, places);
+    at.pop_back();
+  }
+}
+
+}  // namespace
+
+std::vector<PodPlace> FindPods(const OrderedJson& object,
+                               const std::vector<PodTemplateKind>& more) {
+  std::vector<PodPlace> places;
+  const std::string version = Text(object, "apiVersion");
+  const std::string kind = Text(object, "kind");
+  const auto slash = version.find('/');
+  const std::string group = slash == std::string::npos ? "" : version.substr(0, slash);
+  JsonPath at;
+  for (const KnownKind& known : kKnown) {
+    if (known.group == group && known.kind == kind) Walk(object, known.path, at, places);
+  }
+  for (const PodTemplateKind& known : more) {
+    if (known.api_version == version && known.kind == kind) Walk(object, known.path, at, places);
+  }
+  return places;
+}
+
+}  // namespace railhook

@@ -1,0 +1,24 @@
+#pragma once
+// Where the pods and pod templates of an object stand: in a Pod, a Deployment, a Job, a PyTorchJob,
+// a RayCluster, ...
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "webhook/admission/patch.h"
+#include "webhook/inject/config.h"
+
+namespace railhook {
+
+struct PodPlace {
+  JsonPath path;  // of the pod or template in the object; empty where the object is a pod
+};
+
+// All places in `object`, in the order of the object; none in an object that holds no pods. `more`
+// are kinds beyond the ones that railhook knows: the built-in workloads, JobSet, LeaderWorkerSet,
+// Kubeflow's jobs, Ray's, Volcano's.
+std::vector<PodPlace> FindPods(const nlohmann::ordered_json& object,
+                               const std::vector<PodTemplateKind>& more);
+
+}  // namespace railhook

@@ -1,0 +1,169 @@
+#include "webhook/server/connection.h"
+
+#include <algorithm>
+#include <ctime>
+#include <utility>
+
+#include "webhook/server/handler_call.h"
+#include "webhook/server/http_answer.h"
+#include "webhook/server/route.h"
+
+namespace railhook {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr auto kHangUpDeadline = std::chrono::seconds(2);
+constexpr std::size_t kUnclaimedBody = 16
+                                       << 10;  // as much as may wait in a connection's input anyway
+constexpr int kLengthRequired = 411;  // who forgets the length may send a body all the same
+
+bool HasBody(const RequestHead& head) { return head.content_length.value_or(0) > 0; }
+
+}  // namespace
+
+Connection::Connection(Roster& roster, asio::io_context& io, Serving& serving,
+                       FileDescriptor socket, SSL_CTX* tls, ConnectionCount::Ticket ticket)
+    : Entry(roster),
+      serving_(serving),
+      ticket_(std::move(ticket)),
+      stream_(io, std::move(socket), tls) {
+  const auto now = SteadyClock::now();
+  Enter(Phase::kHandshake, now, now + serving.options.handshake_deadline);
+}
+
+asio::awaitable<void> Connection::Serve() {
+  const bool met = co_await stream_.Handshake();
+  if (!met) co_return;
+  auto next = Next::kAnotherRequest;
+  while (next == Next::kAnotherRequest) next = co_await ServeOne();
+  if (next == Next::kGone) co_return;
+  const auto now = SteadyClock::now();
+  Enter(Phase::kHangingUp, now, now + kHangUpDeadline);
+  co_await stream_.HangUp();
+}
+
+asio::awaitable<Connection::Next> Connection::ServeOne() {
+  const bool asked = co_await AwaitFirstByte();
+  if (!asked) co_return Next::kGone;
+  Exchange exchange(serving_.bodies);
+  const bool received = co_await Receive(exchange);
+  if (!received) co_return Next::kGone;
+  const bool answered = co_await Answer(exchange);
+  if (!answered) co_return Next::kGone;
+  co_return exchange.response.close ? Next::kHangUp : Next::kAnotherRequest;
+}
+
+asio::awaitable<bool> Connection::AwaitFirstByte() {
+  began_ = SteadyClock::now();
+  if (!input_.empty()) {  // pipelined
+    co_await stream_.Yield();
+    co_return true;
+  }
+  std::string().swap(input_);  // gives its memory back while idle
+  Enter(Phase::kIdle, began_, began_ + serving_.options.idle_deadline);
+  const bool read = co_await stream_.Read(input_);
+  began_ = SteadyClock::now();
+  co_return read;
+}
+
+// False: the client has gone. Otherwise the endpoint is set, or the response is.
+asio::awaitable<bool> Connection::Receive(Exchange& exchange) {
+  const auto deadline =
+      std::min(serving_.options.header_deadline, serving_.options.request_deadline);
+  Enter(Phase::kReceiving, began_, began_ + deadline);
+  const bool head = co_await ReceiveHead(exchange);
+  if (!head || !exchange.endpoint) co_return head;
+  Enter(Phase::kReceiving, began_, began_ + serving_.options.request_deadline);
+  co_return co_await ReceiveBody(exchange);
+}
+
+asio::awaitable<bool> Connection::ReceiveHead(Exchange& exchange) {
+  std::size_t searched = 0;
+  for (;;) {
+    const auto length = HeaderLength(input_, searched, serving_.options.max_header_bytes);
+    if (!length) {
+      exchange.response = length.error();
+      co_return true;
+    }
+    if (*length > 0) {
+      Accept(exchange, ParseHead(std::string_view(input_).substr(0, *length)));
+      input_.erase(0, *length);
+      co_return true;
+    }
+    const bool read = co_await stream_.Read(input_);
+    if (!read) co_return false;
+  }
+}
+
+void Connection::Accept(Exchange& exchange, OrRefusal<RequestHead> head) {
+  if (!head) {
+    exchange.response = std::move(head).error();
+    return;
+  }
+  exchange.head = std::move(*head);
+  auto endpoint = Route(serving_.endpoints, exchange.head, serving_.options.max_body_bytes);
+  if (endpoint) {
+    exchange.endpoint = *endpoint;
+    return;
+  }
+  exchange.response = std::move(endpoint).error();
+  const bool whole = !HasBody(exchange.head) && exchange.response.status != kLengthRequired;
+  exchange.response.close = !whole || !exchange.head.keep_alive;
+}
+
+asio::awaitable<bool> Connection::ReceiveBody(Exchange& exchange) {
+  const auto length = exchange.head.content_length.value_or(0);
+  if (exchange.head.expects_continue && input_.size() < length) {
+    const bool told = co_await stream_.Write("HTTP/1.1 100 Continue\r\n\r\n");
+    if (!told) co_return false;
+  }
+  while (TakeBody(exchange)) {
+    const bool read = co_await stream_.Read(input_);
+    if (!read) co_return false;
+  }
+  co_return true;
+}
+
+// Moves what has come of the body out of the input. Whether more is to come; false also where there
+// is no room for it.
+bool Connection::TakeBody(Exchange& exchange) {
+  const auto length = exchange.head.content_length.value_or(0);
+  const auto here = std::min(input_.size(), length - exchange.body.size());
+  const auto whole = exchange.body.size() + here;
+  if (whole > kUnclaimedBody) {
+    if (!exchange.claim.GrowTo(whole)) {
+      exchange.endpoint = nullptr;
+      exchange.response = Refusal(429, "too much is being received just now");
+      exchange.response.headers.emplace_back("Retry-After", "1");
+      return false;
+    }
+    exchange.body.reserve(length);  // pages that nothing is written to cost nothing
+  }
+  exchange.body.append(input_, 0, here);
+  input_.erase(0, here);
+  return whole < length;
+}
+
+asio::awaitable<bool> Connection::Answer(Exchange& exchange) {
+  auto& response = exchange.response;
+  if (exchange.endpoint) {
+    response = CallHandler(*exchange.endpoint, {exchange.head.path, std::move(exchange.body)});
+    exchange.claim.GiveBack();
+    response.close = response.close || !exchange.head.keep_alive;
+  }
+  response.close = response.close || serving_.draining;
+  const auto form = exchange.head.method == "HEAD" ? BodyForm::kLengthOnly : BodyForm::kWhole;
+  const auto bytes = Serialize(response, form, std::time(nullptr));
+  Enter(Phase::kAnswering, SteadyClock::now(), began_ + serving_.options.request_deadline);
+  const bool written = co_await stream_.Write(bytes);
+  if (written && exchange.endpoint) Prove();
+  co_return written;
+}
+
+void Connection::Cut() {
+  stream_.Cut(phase() == Phase::kAnswering ? Stream::Manner::kWithReset
+                                           : Stream::Manner::kPolitely);
+}
+
+}  // namespace railhook

@@ -1,0 +1,55 @@
+#pragma once
+// One client's connection, from the handshake to the end: the coroutine that reads requests and
+// writes answers.
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <string>
+
+#include "webhook/server/connection_count.h"
+#include "webhook/server/http_head.h"
+#include "webhook/server/roster.h"
+#include "webhook/server/serving.h"
+#include "webhook/server/stream.h"
+
+namespace railhook {
+
+class Connection : public Roster::Entry {
+ public:
+  // `tls`: null to talk in the clear.
+  Connection(Roster& roster, boost::asio::io_context& io, Serving& serving, FileDescriptor socket,
+             SSL_CTX* tls, ConnectionCount::Ticket ticket);
+
+  // Returns when the connection is over. Call once.
+  boost::asio::awaitable<void> Serve();
+
+ private:
+  struct Exchange {
+    explicit Exchange(BodyBudget& budget) : claim(budget) {}
+
+    RequestHead head;
+    const HttpEndpoint* endpoint = nullptr;  // null while the request is not accepted
+    std::string body;
+    BodyBudget::Claim claim;
+    HttpResponse response;
+  };
+  enum class Next { kAnotherRequest, kHangUp, kGone };
+
+  boost::asio::awaitable<Next> ServeOne();
+  boost::asio::awaitable<bool> AwaitFirstByte();
+  boost::asio::awaitable<bool> Receive(Exchange& exchange);
+  boost::asio::awaitable<bool> ReceiveHead(Exchange& exchange);
+  boost::asio::awaitable<bool> ReceiveBody(Exchange& exchange);
+  boost::asio::awaitable<bool> Answer(Exchange& exchange);
+  void Accept(Exchange& exchange, OrRefusal<RequestHead> head);
+  bool TakeBody(Exchange& exchange);
+  void Cut() override;
+
+  Serving& serving_;
+  ConnectionCount::Ticket ticket_;
+  Stream stream_;
+  std::string input_;              // received and not used yet
+  SteadyClock::time_point began_;  // the request under way
+};
+
+}  // namespace railhook

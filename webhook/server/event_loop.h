@@ -1,0 +1,60 @@
+#pragma once
+// One thread's worth of connections.
+
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "certs/certificate_source.h"
+#include "webhook/server/file_descriptor.h"
+#include "webhook/server/roster.h"
+#include "webhook/server/serving.h"
+#include "webhook/server/tls_context.h"
+
+namespace railhook {
+
+class EventLoop {
+ public:
+  // `certificates`: null to talk in the clear.
+  EventLoop(Serving& serving, CertificateSource* certificates);
+
+  // Works until Stop. Call on one thread.
+  void Run();
+
+  // The rest is for any thread.
+  void Stop();
+
+  enum class Room { kEnough, kMustBeMade };
+
+  // Serves the client at the other end of `socket`. Where room must be made for it another
+  // connection is evicted, or this one is refused.
+  void Adopt(FileDescriptor socket, Room room);
+
+  // Evicts up to `count` connections, because file descriptors have run out.
+  void Evict(int count);
+
+  std::size_t load() const { return coming_ + roster_.size(); }
+  std::size_t unproven() const { return coming_ + roster_.unproven(); }
+
+  boost::asio::io_context& io() { return io_; }
+
+ private:
+  void Take(FileDescriptor socket, ConnectionCount::Ticket ticket);
+  void WakeBy(SteadyClock::time_point time);
+  Result<SSL_CTX*> Tls();
+  void Complain(const std::string& error);
+
+  Serving& serving_;
+  std::optional<TlsContextCache> tls_;
+  Roster roster_;
+  std::atomic<std::size_t> coming_ = 0;  // on their way to this loop's thread
+  std::optional<SteadyClock::time_point> complained_;
+  // After all that suspended coroutines use: they are destroyed with it.
+  boost::asio::io_context io_{1};
+  boost::asio::steady_timer timer_{io_};
+};
+
+}  // namespace railhook

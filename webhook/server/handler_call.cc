@@ -1,0 +1,39 @@
+#include "webhook/server/handler_call.h"
+
+#include <exception>
+#include <random>
+#include <string>
+#include <string_view>
+
+#include "base/log.h"
+
+namespace railhook {
+namespace {
+
+std::string NewId() {
+  static thread_local std::mt19937_64 random{std::random_device()()};
+  return std::to_string(random() % 1'000'000'000);
+}
+
+HttpResponse InternalError(const HttpEndpoint& endpoint, std::string_view what) {
+  const auto id = NewId();
+  Log(LogLevel::kError, "a handler failed", {{"id", id}, {"path", endpoint.path}, {"error", what}});
+  return {.status = 500,
+          .body = "internal error; the log says more under id " + id + "\n",
+          .content_type = "text/plain; charset=utf-8",
+          .headers = {}};
+}
+
+}  // namespace
+
+HttpResponse CallHandler(const HttpEndpoint& endpoint, const HttpRequest& request) {
+  try {
+    return endpoint.handler(request);
+  } catch (const std::exception& exception) {
+    return InternalError(endpoint, exception.what());
+  } catch (...) {
+    return InternalError(endpoint, "an exception of unknown type");
+  }
+}
+
+}  // namespace railhook

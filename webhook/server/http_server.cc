@@ -1,0 +1,80 @@
+#include "webhook/server/http_server.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <exception>
+#include <thread>
+#include <utility>
+
+#include "webhook/server/event_loop.h"
+#include "webhook/server/listener.h"
+#include "webhook/server/serving.h"
+
+namespace railhook {
+namespace {
+
+constexpr rlim_t kOtherDescriptors = 32;
+
+// Evicting at a limit of our own is better than running out of file descriptors.
+std::size_t MostConnections(std::size_t wanted) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return wanted;
+  const auto possible = std::max(limit.rlim_cur, kOtherDescriptors + 1) - kOtherDescriptors;
+  return std::min<std::size_t>(wanted, possible);
+}
+
+}  // namespace
+
+struct HttpServer::Impl {
+  Impl(HttpServerOptions options, std::vector<HttpEndpoint> endpoints)
+      : serving(std::move(options), std::move(endpoints)) {}
+
+  ~Impl() {
+    for (auto& loop : loops) loop->Stop();
+  }
+
+  void Start(FileDescriptor listening, CertificateSource* certificates) {
+    const int count = std::max(serving.options.threads, 1);
+    std::vector<EventLoop*> all;
+    for (int i = 0; i < count; ++i) {
+      loops.push_back(std::make_unique<EventLoop>(serving, certificates));
+      all.push_back(loops.back().get());
+    }
+    AcceptOn(std::move(listening), MostConnections(serving.options.max_connections), all);
+    for (auto* loop : all) threads.emplace_back([loop] { loop->Run(); });
+  }
+
+  Serving serving;
+  std::uint16_t port = 0;
+  std::vector<std::unique_ptr<EventLoop>> loops;
+  std::vector<std::jthread> threads;  // joined before the loops are destroyed
+};
+
+Result<std::unique_ptr<HttpServer>> HttpServer::Start(HttpServerOptions options,
+                                                      CertificateSource* certificates,
+                                                      std::vector<HttpEndpoint> endpoints) try {
+  auto listening = TRY(Listen(options.address, options.port));
+  auto impl = std::make_unique<Impl>(std::move(options), std::move(endpoints));
+  impl->port = PortOf(listening);
+  impl->Start(std::move(listening), certificates);
+  return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
+} catch (const std::exception& exception) {  // from Asio or std::thread: descriptors, memory
+  return Fail(ErrorCode::kUnavailable, std::string("can't start a server: ") + exception.what());
+}
+
+HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+HttpServer::~HttpServer() = default;
+
+std::uint16_t HttpServer::port() const { return impl_->port; }
+
+void HttpServer::BeginDrain() { impl_->serving.draining = true; }
+
+void HttpServer::AwaitQuiet(std::chrono::milliseconds patience) {
+  impl_->serving.connections.AwaitNone(patience);
+}
+
+std::size_t HttpServer::connections() const { return impl_->serving.connections.count(); }
+
+}  // namespace railhook

@@ -1,0 +1,95 @@
+#pragma once
+// An HTTP/1.1 server (RFC 9112) for a few endpoints, over TLS or in the clear, that no client can
+// hold up. One event loop a thread; a connection lives on one loop and costs no thread, no timer
+// and no CPU while it is idle. Leaves the process's signals alone: sockets are written to with
+// MSG_NOSIGNAL, also under TLS.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "certs/certificate_source.h"
+
+namespace railhook {
+
+struct HttpRequest {
+  std::string path;  // without the query
+  std::string body;
+};
+
+struct HttpResponse {
+  int status = 200;
+  std::string body;
+  std::string content_type = "application/json";
+  std::vector<std::pair<std::string, std::string>> headers;  // further ones, such as Retry-After
+  bool close = false;  // answer with "Connection: close" and hang up
+};
+
+// Called on a loop's thread, several at once: must be thread-safe and must not block. An exception
+// is answered with 500.
+using HttpHandler = std::function<HttpResponse(const HttpRequest&)>;
+
+// What the server answers itself: 404 another path, 405 another method, 415 a POST that is not
+// application/json (parameters after it are fine), 411 without Content-Length or with a
+// Transfer-Encoding, 413 a longer body (at Content-Length), 417 an expectation but 100-continue,
+// 429 with Retry-After a body for which there is no memory now, 431 a longer header or more than
+// 100 fields, 400 whatever breaks HTTP. Bodies of these answers are plain text for people. HEAD is
+// served where GET is.
+struct HttpEndpoint {
+  std::string method;  // GET or POST
+  std::string path;
+  HttpHandler handler;
+};
+
+struct HttpServerOptions {
+  std::string address = "127.0.0.1";  // an IPv4 or IPv6 address
+  std::uint16_t port = 0;             // 0: a free one
+  int threads = 2;
+  std::size_t max_connections = 4096;
+  std::size_t max_header_bytes = 16 << 10;
+  std::size_t max_body_bytes = 8 << 20;
+  std::size_t max_buffered_bytes = 64 << 20;  // of all bodies longer than 16 KiB together
+  std::chrono::milliseconds handshake_deadline{5'000};
+  std::chrono::milliseconds header_deadline{5'000};    // from the first byte of a request
+  std::chrono::milliseconds request_deadline{10'000};  // the whole of it, answer included
+  std::chrono::milliseconds idle_deadline{
+      180'000};  // API servers keep theirs 90 s and never retry a POST that saw EOF
+};
+
+class HttpServer {
+ public:
+  // Listens and serves at once. `certificates` is asked at every handshake and must outlive the
+  // server; null serves in the clear. kUnavailable where the address can't be bound.
+  static Result<std::unique_ptr<HttpServer>> Start(HttpServerOptions options,
+                                                   CertificateSource* certificates,
+                                                   std::vector<HttpEndpoint> endpoints);
+
+  // Hangs up on everybody and joins the threads.
+  ~HttpServer();
+
+  std::uint16_t port() const;
+
+  // Announces the end: every answer from now on carries "Connection: close". New connections are
+  // still served.
+  void BeginDrain();
+
+  // Waits until no request is under way and no connection is left, at most `patience`. Call after
+  // BeginDrain.
+  void AwaitQuiet(std::chrono::milliseconds patience);
+
+  // How many connections are open now, for metrics.
+  std::size_t connections() const;
+
+ private:
+  struct Impl;
+  explicit HttpServer(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace railhook

@@ -1,0 +1,27 @@
+#pragma once
+// The listening socket, and the loop that hands its clients to the event loops.
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "webhook/server/event_loop.h"
+#include "webhook/server/file_descriptor.h"
+
+namespace railhook {
+
+// A socket that listens on an IPv4 or IPv6 address. "::" means IPv4 as well.
+Result<FileDescriptor> Listen(const std::string& address, std::uint16_t port);
+
+std::uint16_t PortOf(const FileDescriptor& listening);
+
+// Accepts on the first loop for as long as that loop runs, whatever errors come, and spreads the
+// clients over all loops. Beyond `most_connections` another one is evicted for each. The loops
+// outlive the first one's coroutines.
+void AcceptOn(FileDescriptor listening, std::size_t most_connections,
+              std::vector<EventLoop*> loops);
+
+}  // namespace railhook

@@ -1,0 +1,25 @@
+#pragma once
+// What all connections of one server share.
+
+#include <atomic>
+#include <utility>
+#include <vector>
+
+#include "webhook/server/body_budget.h"
+#include "webhook/server/connection_count.h"
+#include "webhook/server/http_server.h"
+
+namespace railhook {
+
+struct Serving {
+  Serving(HttpServerOptions o, std::vector<HttpEndpoint> e)
+      : options(std::move(o)), endpoints(std::move(e)), bodies(options.max_buffered_bytes) {}
+
+  const HttpServerOptions options;
+  const std::vector<HttpEndpoint> endpoints;
+  std::atomic<bool> draining = false;
+  ConnectionCount connections;
+  BodyBudget bodies;
+};
+
+}  // namespace railhook
