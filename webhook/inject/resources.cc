@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "base/text.h"
+#include "k8sclient/names.h"
 #include "k8sclient/quantity.h"
 
 namespace railhook {
@@ -67,7 +68,8 @@ Result<> PlanResource(const Pod& pod, const std::string& resource, std::int64_t 
 ResourceCounts CountNeeds(const std::vector<const Rail*>& attachments) {
   ResourceCounts needs;
   for (const Rail* network : attachments) {
-    if (!network->resource.empty()) needs[network->resource] += network->exclusive ? 1 : 0;
+    if (!IsExtendedResource(network->resource)) continue;  // nobody could offer it
+    needs[network->resource] += network->exclusive ? 1 : 0;
   }
   for (auto& [resource, need] : needs) need = std::max<std::int64_t>(need, 1);
   return needs;

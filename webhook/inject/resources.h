@@ -16,7 +16,7 @@ namespace railhook {
 using ResourceCounts = std::map<std::string, std::int64_t, std::less<>>;
 
 // One unit for each exclusive attachment of a resource; one in all where only shared networks name
-// it.
+// it. What is no extended resource's name counts for nothing.
 ResourceCounts CountNeeds(const std::vector<const Rail*>& attachments);
 
 // What a container has to say of a resource; "" is left as it is.

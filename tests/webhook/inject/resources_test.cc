@@ -16,7 +16,7 @@ Rail RailWith(std::string resource, bool exclusive) {
 TEST_CASE("CountNeeds: one for each exclusive attachment, one in all for shared ones") {
   const Rail exclusive = RailWith("x/a", true), other = RailWith("x/b", true);
   const Rail shared = RailWith("x/a", false), alone = RailWith("x/s", false),
-             none = RailWith("", true);
+             none = RailWith("", true), odd = RailWith("no domain", true);
   const struct {
     std::string_view name;
     std::vector<const Rail*> attachments;
@@ -24,6 +24,7 @@ TEST_CASE("CountNeeds: one for each exclusive attachment, one in all for shared 
   } cases[] = {
       {"nothing", {}, {}},
       {"no resource", {&none, &none}, {}},
+      {"a name that no node can offer", {&odd, &exclusive}, {{"x/a", 1}}},
       {"one exclusive", {&exclusive}, {{"x/a", 1}}},
       {"the same network twice", {&exclusive, &exclusive}, {{"x/a", 2}}},
       {"shared ones", {&alone, &alone, &alone}, {{"x/s", 1}}},
