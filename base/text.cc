@@ -80,6 +80,19 @@ std::string Join(const std::vector<std::string>& parts, std::string_view separat
 
 std::string Quoted(std::string_view text) { return '"' + std::string(text) + '"'; }
 
+std::string PointerStep(std::string_view name) {
+  std::string step = "/";
+  for (const char c : name) {
+    if (c == '~')
+      step += "~0";
+    else if (c == '/')
+      step += "~1";
+    else
+      step += c;
+  }
+  return step;
+}
+
 std::string Count(std::size_t n, std::string_view noun) {
   return std::to_string(n) + ' ' + std::string(noun) + (n == 1 ? "" : "s");
 }

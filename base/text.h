@@ -21,6 +21,9 @@ std::string Join(const std::vector<std::string>& parts, std::string_view separat
 // `text` in double quotes.
 std::string Quoted(std::string_view text);
 
+// The step of a JSON pointer (RFC 6901) to a member or item: "a/b" is "/a~1b".
+std::string PointerStep(std::string_view name);
+
 // "1 rail", "8 rails".
 std::string Count(std::size_t n, std::string_view noun);
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/quoted.h"
+#include "base/text.h"
 #include "base/utf8.h"
 #include "base/yaml_scalar.h"
 
@@ -18,7 +19,7 @@ constexpr std::string_view kStandardTag = "tag:yaml.org,2002:";
 int LineOf(const YAML::Mark& mark) { return mark.line + 1; }
 
 // As it may stand in an error: not longer than people read.
-std::string Quoted(std::string_view text) {
+std::string QuotedBriefly(std::string_view text) {
   constexpr size_t kLongest = 60;
   const std::string shown(text.substr(0, kLongest));
   return DoubleQuoted(text.size() > kLongest ? shown + "..." : shown);
@@ -30,7 +31,7 @@ std::string ShortTag(const std::string& tag) {
 }
 
 void RefuseTag(const YAML::Mark& mark, const std::string& tag) {
-  throw YamlRefusal(mark, "unknown tag " + Quoted(ShortTag(tag)));
+  throw YamlRefusal(mark, "unknown tag " + QuotedBriefly(ShortTag(tag)));
 }
 
 bool Fits(const std::string& tag, const OrderedJson& value) {
@@ -45,7 +46,7 @@ OrderedJson ResolveTagged(const YAML::Mark& mark, const std::string& tag, const 
   if (tag != "!!null" && tag != "!!bool" && tag != "!!int" && tag != "!!float")
     RefuseTag(mark, tag);
   auto value = ResolvePlainScalar(text);
-  if (!Fits(tag, value)) throw YamlRefusal(mark, Quoted(text) + " is no " + tag);
+  if (!Fits(tag, value)) throw YamlRefusal(mark, QuotedBriefly(text) + " is no " + tag);
   if (tag == "!!float") return value.get<double>();
   return value;
 }
@@ -55,23 +56,9 @@ OrderedJson ResolveScalar(const YAML::Mark& mark, const std::string& tag, const 
   if (tag == "!") return text;
   auto value = tag == "?" ? ResolvePlainScalar(text) : ResolveTagged(mark, ShortTag(tag), text);
   if (value.is_number_float() && !std::isfinite(value.get<double>())) {
-    throw YamlRefusal(mark, Quoted(text) + " has no place in JSON");
+    throw YamlRefusal(mark, QuotedBriefly(text) + " has no place in JSON");
   }
   return value;
-}
-
-std::string EscapePointer(std::string_view key) {
-  std::string escaped;
-  for (const char c : key) {
-    if (c == '~') {
-      escaped += "~0";
-    } else if (c == '/') {
-      escaped += "~1";
-    } else {
-      escaped += c;
-    }
-  }
-  return escaped;
 }
 
 // The parser makes a byte of the escapes \N and \_, not a character.
@@ -176,10 +163,9 @@ void YamlBuilder::TakeKey(const YAML::Mark& mark, const OrderedJson& value, bool
   const auto [known, is_new] = open_.back().key_lines.try_emplace(name, LineOf(mark));
   if (!is_new) {
     throw YamlRefusal(
-        mark, "key " + Quoted(name) + " was given on line " + std::to_string(known->second));
+        mark, "key " + QuotedBriefly(name) + " was given on line " + std::to_string(known->second));
   }
-  path_ += '/';
-  path_ += EscapePointer(name);
+  path_ += PointerStep(name);
   open_.back().key = Key{name, LineOf(mark), merges};
 }
 
@@ -266,8 +252,7 @@ void YamlBuilder::AddMergedMap(Open& open, OrderedJson map, int line) {
   }
   for (auto& [key, value] : map.get_ref<OrderedJson::object_t&>()) {
     if (!open.key_lines.try_emplace(key, line).second) continue;
-    path_ += '/';
-    path_ += EscapePointer(key);
+    path_ += PointerStep(key);
     RecordLine(line);
     path_.resize(open.path_size);
     open.members.emplace_back(key, std::move(value));

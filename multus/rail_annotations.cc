@@ -66,16 +66,7 @@ void ReadShared(const ObjectMeta& meta, Rail& rail) {
 }  // namespace
 
 std::string AnnotationPointer(std::string_view key) {
-  std::string pointer = "/metadata/annotations/";
-  for (const char c : key) {
-    if (c == '~')
-      pointer += "~0";
-    else if (c == '/')
-      pointer += "~1";
-    else
-      pointer += c;
-  }
-  return pointer;
+  return "/metadata/annotations" + PointerStep(key);
 }
 
 std::string AnnotationField(std::string_view key) { return "annotation " + std::string(key); }

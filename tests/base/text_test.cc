@@ -53,6 +53,12 @@ TEST_CASE("SplitList takes parts of any length") {
   CHECK(SplitList(name + ",b") == Texts{name, "b"});
 }
 
+TEST_CASE("PointerStep escapes what has a meaning in a JSON pointer") {
+  CHECK(PointerStep("a") == "/a");
+  CHECK(PointerStep("a/b~c") == "/a~1b~0c");
+  CHECK(PointerStep("") == "/");
+}
+
 TEST_CASE("Join puts the separator between parts only") {
   CHECK(Join({}, ", ").empty());
   CHECK(Join({"a"}, ", ") == "a");

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "base/json.h"
+#include "base/text.h"
 
 namespace railhook {
 namespace {
@@ -147,17 +148,7 @@ void Overlay(const Json& document, const Json& wanted, JsonPath& path, Patch& pa
 
 std::string PointerOf(const JsonPath& path) {
   std::string pointer;
-  for (const std::string& name : path) {
-    pointer += '/';
-    for (const char c : name) {
-      if (c == '~')
-        pointer += "~0";
-      else if (c == '/')
-        pointer += "~1";
-      else
-        pointer += c;
-    }
-  }
+  for (const std::string& name : path) pointer += PointerStep(name);
   return pointer;
 }
 

@@ -109,21 +109,12 @@ class Setting {
 
  private:
   Setting Child(const std::string& key, const OrderedJson& value) const {
-    std::string pointer = pointer_ + '/';
-    for (const char c : key) {
-      if (c == '~')
-        pointer += "~0";
-      else if (c == '/')
-        pointer += "~1";
-      else
-        pointer += c;
-    }
     std::string name = name_;
     if (value_.is_array())
       name += '[' + key + ']';
     else
       name += (name.empty() ? "" : ".") + key;
-    return {document_, value, std::move(pointer), std::move(name)};
+    return {document_, value, pointer_ + PointerStep(key), std::move(name)};
   }
 
   Result<> UnknownKey(const Keys& keys) const {
