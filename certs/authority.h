@@ -8,7 +8,7 @@
 #include "base/result.h"
 #include "certs/certificate_source.h"
 #include "certs/directory_source.h"
-#include "certs/openssl.h"
+#include "tls/openssl.h"
 
 namespace railhook {
 

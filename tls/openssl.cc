@@ -1,4 +1,4 @@
-#include "certs/openssl.h"
+#include "tls/openssl.h"
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
