@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "k8sclient/connection.h"
 #include "k8sclient/credential_source.h"
+#include "k8sclient/proxy.h"
 
 namespace railhook {
 namespace {
@@ -173,13 +174,20 @@ class HttpTransport : public Transport {
   Pool pool_;
 };
 
+Result<std::optional<Url>> ChooseProxy(const std::string& configured, const Url& server) {
+  if (configured.empty()) return FindProxy(server, ReadProxyVariables());
+  auto proxy = ParseProxy(configured);
+  if (!proxy) return Fail("proxy-url", proxy.error());
+  return std::optional(std::move(proxy).Take());
+}
+
 Result<Route> MakeRoute(const ClusterConfig& cluster) {
   auto server = ParseUrl(cluster.server);
   if (!server) return Fail("server", server.error());
   Route route;
   route.server = std::move(server).Take();
   route.server_name = cluster.tls_server_name.empty() ? route.server.host : cluster.tls_server_name;
-  if (!cluster.proxy_url.empty()) route.proxy = TRY(ParseUrl(cluster.proxy_url));
+  route.proxy = TRY(ChooseProxy(cluster.proxy_url, route.server));
   return route;
 }
 
@@ -189,7 +197,7 @@ Result<std::unique_ptr<Transport>> MakeHttpTransport(ClusterConfig config,
                                                      HttpTransportOptions options) {
   auto route = TRY(MakeRoute(config));
   auto trust = TRY(Trust::Open(config));
-  auto credentials = TRY(MakeCredentialSource(config));
+  auto credentials = TRY(MakeCredentialSource(config, options.plugin_timeout));
   return std::make_unique<HttpTransport>(std::move(route), std::move(options), std::move(trust),
                                          std::move(credentials));
 }

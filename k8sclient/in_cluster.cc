@@ -1,17 +1,12 @@
-#include <cstdlib>
 #include <string>
 
+#include "base/environment.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "k8sclient/cluster_config.h"
 
 namespace railhook {
 namespace {
-
-std::string Environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value ? value : "";
-}
 
 Result<> RequireFile(const std::filesystem::path& file) {
   const auto read = ReadFile(file);

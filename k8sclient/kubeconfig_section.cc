@@ -110,7 +110,10 @@ Result<std::vector<KubeconfigSection>> KubeconfigSection::List(std::string_view 
   return items;
 }
 
-std::string KubeconfigSection::Json() const { return Compact(*value_); }
+std::string KubeconfigSection::Json(std::string_view field) const {
+  const auto* value = Find(field);
+  return value ? Compact(*value) : "";
+}
 
 KubeconfigSection KubeconfigSection::Named(std::string name) const {
   auto same = *this;

@@ -28,7 +28,7 @@ class KubeconfigSection {
   Result<std::vector<std::string>> Texts(std::string_view field) const;
   Result<KubeconfigSection> Section(std::string_view field) const;  // an empty one for none
   Result<std::vector<KubeconfigSection>> List(std::string_view field) const;
-  std::string Json() const;
+  std::string Json(std::string_view field) const;  // "" where it isn't written
 
   // The same section under another name in errors.
   KubeconfigSection Named(std::string name) const;
