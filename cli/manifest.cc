@@ -101,10 +101,7 @@ class Injector {
 
   void NoteMissingLabel(const Injection& injection, const std::string& who,
                         const std::string& name_space) {
-    const bool inherits =
-        injection.verdict == Verdict::kInjected && injection.request->asker == Asker::kNamespace;
-    if (!inherits || config_.namespace_defaults != NamespaceDefaults::kLabel) return;
-    if (index_.FindNamespace(name_space)->Inherits()) return;
+    if (!LacksInheritLabel(injection, name_space, index_, config_)) return;
     outcome_.notes.push_back(who +
                              ": in a cluster the API server would not ask railhook, as namespace " +
                              Quoted(name_space) + " lacks the label railhook.io/inherit=\"true\"");
