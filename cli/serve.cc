@@ -206,6 +206,7 @@ void AddServe(CLI::App& app, Command& chosen) {
   auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand("serve", "Serve the admission webhook over TLS");
   AddSources(*command, options->sources);
+  command->get_option("--rails")->required();
   command
       ->add_option("--listen", options->listen,
                    "Address of the webhook (POST /mutate-pods); port 0 picks a free one")

@@ -30,6 +30,8 @@ class Explainer {
     explained_.gets_rails = injection().verdict == Verdict::kInjected && !unlabelled;
     if (unlabelled) explained_.why_none = WhyNotCalled();
     if (injection().verdict == Verdict::kSkipped) explained_.why_none = WhySkipped();
+    if (injection().skipped == SkipReason::kDoesNotAsk)
+      explained_.classes = index_.Classes(InjectKey::kRdma);
     if (injection().verdict == Verdict::kInjected) ExplainGift();
     if (injection().verdict != Verdict::kSkipped && injection().request) FindMissing();
     return std::move(explained_);
@@ -85,7 +87,8 @@ class Explainer {
 
   std::string WhyNotAsking() const {
     const NamespaceMeta* known = index_.FindNamespace(namespace_);
-    if (known == nullptr) return "it has no annotation, and " + Namespace() + " is not known here";
+    if (known == nullptr)
+      return "it has no annotation that asks for them, and " + Namespace() + " is not known here";
     for (const InjectKey key : {InjectKey::kRdma, InjectKey::kNetwork}) {
       if (known->annotations.contains(AnnotationOf(key)))
         return "it has no annotation itself, and that of " + Namespace() +
@@ -121,7 +124,7 @@ class Explainer {
 
   void CountUnits(const Pod& before) {
     for (const auto& [resource, needed] : injection().needs) {
-      UnitCount units{resource, needed, 0};
+      UnitCount units{resource, needed, 0, Sharing(resource)};
       for (const auto* containers : {&before.containers, &before.sidecars}) {
         for (const Container& container : *containers) {
           const std::string* asked = container.Asked(resource);
@@ -130,6 +133,13 @@ class Explainer {
       }
       explained_.units.push_back(std::move(units));
     }
+  }
+
+  std::size_t Sharing(const std::string& resource) const {
+    const auto& all = explained_.attachments;
+    return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [&](const auto& one) {
+      return one.rail != nullptr && one.rail->resource == resource && !one.rail->exclusive;
+    }));
   }
 
   // What is in the pod now and wasn't before, beside annotations and resources.

@@ -28,11 +28,12 @@ struct MissingRail {
   std::vector<std::string> problems;  // why it can't be used; none: the pod is refused otherwise
 };
 
-// How many units of a resource the pod's networks take, and how many the pod itself asks for.
+// How many units of a resource the pod's networks take.
 struct UnitCount {
   std::string resource;
   std::int64_t needed = 0;
-  std::int64_t asked = 0;
+  std::int64_t asked = 0;   // by the pod itself
+  std::size_t sharing = 0;  // networks that share a unit
 };
 
 struct Explanation {
@@ -44,6 +45,8 @@ struct Explanation {
   std::vector<UnitCount> units;
   std::vector<std::string> extras;         // "capability IPC_LOCK", "variable NCCL_DEBUG", ...
   std::vector<std::string> unknown_pools;  // "gpu1-net11 of spiderpool/gpu1-sriov"
+  std::vector<std::string>
+      classes;  // that it could ask for with the rdma key, where it asks for none
 };
 
 // The pointers live as long as the index.

@@ -44,9 +44,7 @@ void Add(ResourceAmounts& amounts, const ResourceAmounts& more) {
   }
 }
 
-std::string Taint::Text() const {
-  return key + (value.empty() ? "" : '=' + value) + ':' + effect;
-}
+std::string Taint::Text() const { return key + (value.empty() ? "" : '=' + value) + ':' + effect; }
 
 std::int64_t Node::Free(std::string_view resource) const {
   return std::max<std::int64_t>(0, AmountOf(allocatable, resource) - AmountOf(requested, resource));

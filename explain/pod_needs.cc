@@ -20,8 +20,7 @@ Result<> ReadAmounts(const Json* quantities, std::string_view field, ResourceAmo
   if (quantities == nullptr) return {};
   for (const auto& [resource, quantity] : quantities->items()) {
     if (quantity.is_null() || amounts.contains(resource)) continue;
-    const std::string text =
-        quantity.is_string() ? quantity.get<std::string>() : Compact(quantity);
+    const std::string text = quantity.is_string() ? quantity.get<std::string>() : Compact(quantity);
     auto amount = ParseAmount(resource, text);
     if (!amount) return Fail(std::string(field) + ", " + resource, amount.error());
     amounts[resource] = *amount;
@@ -52,8 +51,7 @@ void KeepLarger(ResourceAmounts& amounts, const ResourceAmounts& others) {
 // The most that is taken at a time: by the containers, or by an init container on the way there.
 Result<ResourceAmounts> SumOfContainers(const Json* spec) {
   ResourceAmounts running, sidecars, most;
-  for (const Json& container : ListAt(spec, "containers"))
-    Add(running, TRY(RequestsOf(container)));
+  for (const Json& container : ListAt(spec, "containers")) Add(running, TRY(RequestsOf(container)));
   for (const Json& container : ListAt(spec, "initContainers")) {
     ResourceAmounts amounts = TRY(RequestsOf(container));
     const bool sidecar = TextMember(&container, "restartPolicy") == "Always";

@@ -4,12 +4,10 @@
 #include <string_view>
 
 #include "base/json.h"
+#include "multus/rail_index.h"
 
 namespace railhook {
 namespace {
-
-constexpr std::string_view kAnnotations[] = {"ipam.spidernet.io/default-ipv4-ippool",
-                                             "ipam.spidernet.io/default-ipv6-ippool"};
 
 bool TakesAddressesFromPools(const Rail* rail) {
   return !rail->has_own_ipam && !rail->pools.empty();
@@ -36,7 +34,7 @@ std::vector<std::string> DescribeNamespacePools(const StringMap& namespace_annot
                                                 const std::vector<const Rail*>& rails) {
   std::vector<std::string> lines;
   if (std::none_of(rails.begin(), rails.end(), TakesAddressesFromPools)) return lines;
-  for (const std::string_view annotation : kAnnotations) {
+  for (const auto annotation : {kDefaultIpv4PoolAnnotation, kDefaultIpv6PoolAnnotation}) {
     const auto set = namespace_annotations.find(annotation);
     if (set == namespace_annotations.end()) continue;
     std::string line = Describe(annotation, set->second);

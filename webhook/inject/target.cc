@@ -85,7 +85,7 @@ bool PodAsksForGpu(const Pod& pod, const std::vector<std::string>& gpu_resources
 }
 
 Result<Target> ChooseTarget(const Pod& pod, const std::vector<const Rail*>& rails,
-                                      const std::vector<std::string>& gpu_resources) {
+                            const std::vector<std::string>& gpu_resources) {
   if (const Container* named = TRY(NamedByAnnotation(pod)))
     return Target{named, "the one that railhook.io/container names"};
   if (const Container* chosen = NamedByStatus(pod))

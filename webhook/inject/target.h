@@ -32,6 +32,6 @@ struct Target {
 // else the first that asks for a rail's resource; else the first that asks for a GPU; else the
 // first. kInvalid where the annotation names no container of `pod`, which must have one at least.
 Result<Target> ChooseTarget(const Pod& pod, const std::vector<const Rail*>& rails,
-                                      const std::vector<std::string>& gpu_resources);
+                            const std::vector<std::string>& gpu_resources);
 
 }  // namespace railhook
