@@ -23,11 +23,13 @@ struct ExecPlugin {
   bool provide_cluster_info = false;
 };
 
-// At most one of these kinds is set, as kubectl has it: client certificates may stand beside a
-// token.
+// As kubectl has it, a client certificate may stand beside one of the others: token, user name with
+// password, plugin. A plugin is left alone where there is a token or a user name.
 struct Credentials {
   std::string client_certificate_pem;
   std::string client_key_pem;
+  std::filesystem::path client_certificate_file;  // both are read again as they change; a file
+  std::filesystem::path client_key_file;          // beats its text
   std::string token;
   std::filesystem::path token_file;  // read again as it changes; beats `token`
   std::string username;
