@@ -7,6 +7,8 @@ from sandbox import SCRIPTS, Sandbox, run
 SHELL = "#!/bin/sh\n"
 ALL_INSTALLED = SHELL + 'shift 2\nfor name; do echo "installed $name"; done\n'
 ALL_BUT_CMAKE = SHELL + 'shift 2\nfor name; do [ "$name" = cmake ] || echo "installed $name"; done\nexit 1\n'
+CONTROL_PLANE = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "helm", "kubeconform",
+                 "kwok", "kwok-stages.yaml")
 RECORD = SHELL + 'echo "$@" >>"$CALLS"\n'
 
 
@@ -17,8 +19,15 @@ class Deps(Sandbox):
         self.write("bin/dpkg-query", dpkg_query, 0o755)
         self.write("bin/apt-get", apt_get, 0o755)
         self.write("bin/sudo", SHELL + 'exec "$@"\n', 0o755)
-        environment = os.environ | {"PATH": f"{self.dir}/bin:{os.environ['PATH']}", "CALLS": str(self.dir / "calls")}
+        environment = os.environ | {"PATH": f"{self.dir}/bin:{os.environ['PATH']}", "CALLS": str(self.dir / "calls"),
+                                    "KUBEBUILDER_ASSETS": str(self.control_plane())}
         return run(SCRIPTS / "deps", *arguments, env=environment)
+
+    def control_plane(self):
+        """A directory with programs by the names of those that the tests need."""
+        for name in CONTROL_PLANE:
+            self.write(f"assets/{name}", SHELL, 0o755)
+        return self.dir / "assets"
 
     def calls(self):
         path = self.dir / "calls"
