@@ -57,9 +57,15 @@ class Deps(Sandbox):
         self.assertIn("this is no Debian. Needed are g++ 12", ran.stderr)
         self.assertIn("libboost1.81-dev", ran.stderr)
 
+    def test_lists_what_it_would_install(self):
+        ran = self.deps("list", dpkg_query=ALL_BUT_CMAKE)
+        self.assertEqual((ran.returncode, ran.stderr, self.calls()), (0, "", []))
+        self.assertIn("libboost1.81-dev", ran.stdout.split())
+        self.assertNotIn("clang-16", ran.stdout.split())
+
     def test_refuses_what_it_does_not_know(self):
         ran = self.deps("tset", dpkg_query=ALL_INSTALLED)
-        self.assertEqual((ran.returncode, ran.stderr), (1, "scripts/deps: usage: scripts/deps [build|test]\n"))
+        self.assertEqual((ran.returncode, ran.stderr), (1, "scripts/deps: usage: scripts/deps [build|test|list]\n"))
 
 
 if __name__ == "__main__":
