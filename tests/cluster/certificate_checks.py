@@ -6,8 +6,8 @@ import socket
 import ssl
 
 from api import decode
-from harness import (CHART, CLASS, INHERIT, LEASE_SECONDS, NAMESPACE, RDMA, check, check_all, read_metric, test, within,
-                     within_reason)
+from harness import (CHART, CLASS, INHERIT, LEASE_SECONDS, NAMESPACE, RDMA, check, check_all, need, read_metric, test,
+                     within)
 
 SECRET = "railhook-certs"
 
@@ -44,9 +44,8 @@ def replicas_that_start_at_once_share_one_certificate(cluster):
     cluster.uninstall()
     with cluster.kubelet.held():
         cluster.install()
-        within_reason(lambda: sum("nodeName" in pod["spec"] for pod in cluster.pods()) == 2)
-    within(20, "both replicas get ready", lambda: len(cluster.replicas()) == 2 and all(
-        replica.is_ready() for replica in cluster.replicas()))
+        need("both pods have a node", lambda: sum("nodeName" in pod["spec"] for pod in cluster.pods()) == 2)
+    within(20, "both replicas get ready", lambda: cluster.are_ready(2))
     starts = [replica.started for replica in cluster.replicas()]
     check("they started within a fifth of a second", max(starts) - min(starts) < 0.2, starts)
     made = secret(cluster)
@@ -119,7 +118,7 @@ def other_leader(cluster, old):
 @test
 def namespaces_without_the_label_get_an_event(cluster):
     cluster.ensure_installed()
-    within_reason(cluster.leader)
+    need("somebody leads", cluster.leader)
     namespace = cluster.namespace(annotations={RDMA: CLASS})
     events = within(15, "an Event is written", lambda: events_about(cluster, namespace))
     check("it is a Warning, by railhook", events and events[0]["type"] == "Warning" and

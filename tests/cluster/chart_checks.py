@@ -4,7 +4,7 @@ import re
 import time
 
 from certificate_checks import encode
-from harness import CLASS, NAMESPACE, RDMA, VALUES, check, test, wait_for, within, within_reason
+from harness import CLASS, NAMESPACE, RDMA, VALUES, check, need, test, wait_for, within
 
 FORBIDDEN_SECONDS = 20
 LOOK_SECONDS = 3  # in which a replica does all that it does regularly
@@ -49,7 +49,7 @@ def every_permission_is_needed(cluster):
     cluster.uninstall()
     cluster.namespace(annotations={RDMA: CLASS})  # to write Events about
     install_one(cluster)
-    within_reason(lambda: any(event["reason"] for event in events(cluster)))
+    need("an Event is written", lambda: events(cluster))
     time.sleep(LOOK_SECONDS)
     check("with all permissions nothing is forbidden", "cannot" not in latest_log(cluster), latest_log(cluster))
     granted = sorted(set(grants(cluster)))
@@ -76,7 +76,7 @@ def install_one(cluster, change=lambda: None):
     with cluster.kubelet.held():
         cluster.install(VALUES | {"replicas": 1})
         change()
-    within_reason(cluster.replicas)
+    need("it is started", cluster.replicas)
 
 
 def grants(cluster):

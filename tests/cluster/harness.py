@@ -30,7 +30,7 @@ RESOURCES = {f"spidernet.io/gpu{number}sriov": "1" for number in range(1, 9)}
 CHART = ROOT / "manifests/charts/railhook"
 CRDS = ROOT / "manifests/crds"
 EXAMPLE = ROOT / "examples/sriov-rails/rails/networks.yaml"
-NAMESPACE = "railhook"
+NAMESPACE = "railhook-system"
 LABEL = "app.kubernetes.io/name=railhook"
 VALUES = {"podResourceInject": {"enabled": True}}
 LEASE_SECONDS = 15
@@ -190,7 +190,7 @@ class Cluster:
         for replica in self.replicas():
             replica.kill(restart=False)
         self.control_plane.run("helm", "uninstall", "railhook", "--namespace", NAMESPACE, "--ignore-not-found")
-        within_reason(lambda: not self.pods())
+        need("railhook's pods are gone", lambda: not self.pods())
         for kind, name in (("Secret", "railhook-certs"), ("Lease", "railhook")):
             self.api.delete(kind, name, NAMESPACE)
 
@@ -203,12 +203,16 @@ class Cluster:
 
     def scale(self, replicas):
         self.api.patch("Deployment", "railhook", {"spec": {"replicas": replicas}}, NAMESPACE)
-        within_reason(lambda: len(self.kubelet.replicas()) == replicas == len(self.pods()) and
-                      all(replica.is_ready() for replica in self.kubelet.replicas()))
+        need(f"{replicas} replicas are ready", lambda: len(self.pods()) == replicas and self.are_ready(replicas))
+
+    def are_ready(self, count):
+        """Whether there are that many replicas, and all are ready."""
+        replicas = self.replicas()
+        return len(replicas) == count and all(replica.is_ready() for replica in replicas)
 
     def await_serving(self):
         """Until a pod that asks for rails would get them."""
-        within_reason(lambda: self.try_pod()[0])
+        need("pods that ask are admitted", lambda: self.try_pod()[0])
 
     def try_pod(self, namespace="default", annotations=None, gpus=0):
         """(the pod as it would be created, None) or (None, the refusal)."""
@@ -247,7 +251,7 @@ class Cluster:
         name = name or f"team-{next(self.numbers)}"
         metadata = {"name": name, "annotations": annotations or {}, "labels": labels or {}}
         self.api.create({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
-        within_reason(lambda: self.api.get("ServiceAccount", "default", name))
+        need(f"pods can be created in {name}", lambda: self.api.get("ServiceAccount", "default", name))
         return name
 
     def _make(self, name):
@@ -256,11 +260,12 @@ class Cluster:
         return path
 
 
-def within_reason(condition, seconds=60):
-    """Waits for what later steps build on."""
-    if not wait_for(condition, seconds):
-        raise TimeoutError(f"{condition.__code__.co_name} at line {condition.__code__.co_firstlineno} of "
-                           f"{pathlib.Path(condition.__code__.co_filename).name} did not come to hold in {seconds} s")
+def need(what, condition, seconds=60):
+    """What the condition gives once it holds; later steps build on it, so it is an error where it never does."""
+    held = wait_for(condition, seconds)
+    if not held:
+        raise TimeoutError(f"{what}: not within {seconds} s")
+    return held
 
 
 def read_metric(text, name, labels):

@@ -50,12 +50,8 @@ def one_replica_is_enough(cluster):
     for name, end in (("a replica ends", lambda: cluster.api.delete("Pod", first.name, NAMESPACE)),
                       ("a replica crashes and comes again", second.kill)):
         end()
-        deadline_reached = False
-        while not deadline_reached:
-            made, refusal = cluster.try_pod()
-            refusals += [refusal] if not made else []
-            deadline_reached = len(cluster.replicas()) == 2 and all(r.is_ready() for r in cluster.replicas())
-        check(f"{name}: no pod is refused meanwhile", not refusals, refusals)
+        need(f"{name}: there are two again", lambda: refusals.append(cluster.try_pod()[1]) or cluster.are_ready(2))
+        check(f"{name}: no pod is refused meanwhile", not any(refusals), refusals)
     check("the one that crashed was started again by kubelet", second.restarts == 1, second.restarts)
 
 
@@ -79,8 +75,7 @@ def custom_resources_may_come_later(cluster):
     within(30, "the custom resources are gone", lambda: not any(
         "spidernet" in crd["metadata"]["name"] for crd in cluster.api.list("CustomResourceDefinition")))
     cluster.install()
-    within(30, "railhook gets ready without them", lambda: len(cluster.replicas()) == 2 and all(
-        replica.is_ready() for replica in cluster.replicas()))
+    within(30, "railhook gets ready without them", lambda: cluster.are_ready(2))
     refusal = within(10, "pods that ask are refused", lambda: (cluster.try_pod()[1] or "").partition("denied")[2])
     check_all("the refusal", refusal, CLASS)
     check_all("the log", cluster.logs(), "spidermultusconfigs")

@@ -16,12 +16,15 @@ from control_plane import find_programs  # noqa: E402
 from harness import CLASS, Cluster  # noqa: E402
 
 WELCOME = f"""
-A Kubernetes cluster with three nodes, the eight rails of the class {CLASS}, and railhook in namespace railhook.
-kubectl and helm are its administrator's. What is needs no network; nodes are only told, their pods don't run.
-The cluster ends with this shell. Try:
+A Kubernetes cluster with three nodes, the eight rails of the class {CLASS}, and two replicas of railhook.
+kubectl and helm are the administrator's. Nothing runs on the nodes, though pods seem to; railhook does:
 
-  kubectl create -f examples/sriov-rails/pod.yaml --dry-run=server -o yaml
-  kubectl logs"""
+  {{logs}}
+  kubectl get pods --all-namespaces --output wide
+  kubectl create --dry-run=server --output yaml --filename examples/sriov-rails/pod.yaml
+
+The cluster ends with this shell.
+"""
 
 
 def main():
@@ -32,6 +35,7 @@ def main():
     with Cluster(state, sys.argv[1], programs) as cluster:
         cluster.ensure_installed()
         signal.signal(signal.SIGINT, lambda *_: None)  # is for the shell and what runs there
+        print(WELCOME.format(logs=f"tail -f {cluster.kubelet.directory}/*/log"))
         code = subprocess.run(sys.argv[2:] or [os.environ.get("SHELL", "/bin/sh")], check=False,
                               env=cluster.control_plane.environment()).returncode
     sys.exit(code)
