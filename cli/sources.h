@@ -14,8 +14,10 @@ class App;
 namespace railhook {
 
 struct Sources {
-  std::string rails;   // a directory or file
-  std::string config;  // a file, or "" for the defaults
+  std::string rails;       // a directory or file, or ""
+  std::string kubeconfig;  // a file, or ""
+  std::string context;     // of the kubeconfig, or ""
+  std::string config;      // a file, or "" for the defaults
 };
 
 // Adds --rails and --config to a subcommand.
