@@ -1,7 +1,6 @@
 #pragma once
 // How to reach one API server, and as whom.
 
-#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -21,13 +20,16 @@ struct ExecPlugin {
   std::vector<std::pair<std::string, std::string>> environment;  // beside the program's own
   std::string install_hint;
   bool provide_cluster_info = false;
+  std::string cluster_extension;  // JSON that the cluster's entry has for plugins; "": none
 };
 
-// At most one of these kinds is set, as kubectl has it: client certificates may stand beside a
-// token.
+// As kubectl has it, a client certificate may stand beside one of the others: token, user name with
+// password, plugin. A plugin is left alone where there is a token or a user name.
 struct Credentials {
   std::string client_certificate_pem;
   std::string client_key_pem;
+  std::filesystem::path client_certificate_file;  // both are read again as they change; a file
+  std::filesystem::path client_key_file;          // beats its text
   std::string token;
   std::filesystem::path token_file;  // read again as it changes; beats `token`
   std::string username;
@@ -58,8 +60,9 @@ Result<ClusterConfig> LoadKubeconfig(const std::vector<std::filesystem::path>& p
 Result<ClusterConfig> InClusterConfig(
     const std::filesystem::path& mount = "/var/run/secrets/kubernetes.io/serviceaccount");
 
-// What a program should use: `kubeconfig` where it is given, else the cluster that it runs in, else
-// $KUBECONFIG, else ~/.kube/config. kNotFound lists what was looked for.
+// What a program should use: `kubeconfig` where it is given, else the cluster that it runs in
+// (which has no contexts, so only without one), else $KUBECONFIG, else ~/.kube/config. kNotFound
+// lists what was looked for.
 Result<ClusterConfig> FindClusterConfig(std::string_view kubeconfig, std::string_view context);
 
 }  // namespace railhook

@@ -15,6 +15,7 @@ struct HttpTransportOptions {
   std::chrono::milliseconds answer_timeout{30'000};  // between two reads of an answer
   std::chrono::milliseconds stream_silence{
       90'000};  // API servers send a bookmark a minute to each watch
+  std::chrono::milliseconds plugin_timeout{60'000};  // for an exec plugin to print credentials
   std::string user_agent = "railhook";
 };
 

@@ -38,7 +38,7 @@ class Transport {
   virtual Result<ApiResponse> Send(const ApiRequest& request, std::stop_token stop) = 0;
 
   // Feeds the body of an answer with status 200 to `on_bytes` as it comes, until the server ends it
-  // (the response has that status and no body), `on_bytes` returns false or `stop` is requested
+  // or `on_bytes` returns false (the response has that status and no body), or `stop` is requested
   // (kUnavailable). kUnavailable too where the server has been silent for longer than a live one
   // is. Another status comes back as a whole response.
   virtual Result<ApiResponse> Stream(const ApiRequest& request,
