@@ -7,6 +7,8 @@ from sandbox import SCRIPTS, Sandbox, run
 SHELL = "#!/bin/sh\n"
 ALL_INSTALLED = SHELL + 'shift 2\nfor name; do echo "installed $name"; done\n'
 ALL_BUT_CMAKE = SHELL + 'shift 2\nfor name; do [ "$name" = cmake ] || echo "installed $name"; done\nexit 1\n'
+CONTROL_PLANE = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "helm", "kubeconform",
+                 "kwok", "kwok-stages.yaml")
 RECORD = SHELL + 'echo "$@" >>"$CALLS"\n'
 
 
@@ -17,8 +19,15 @@ class Deps(Sandbox):
         self.write("bin/dpkg-query", dpkg_query, 0o755)
         self.write("bin/apt-get", apt_get, 0o755)
         self.write("bin/sudo", SHELL + 'exec "$@"\n', 0o755)
-        environment = os.environ | {"PATH": f"{self.dir}/bin:{os.environ['PATH']}", "CALLS": str(self.dir / "calls")}
+        environment = os.environ | {"PATH": f"{self.dir}/bin:{os.environ['PATH']}", "CALLS": str(self.dir / "calls"),
+                                    "KUBEBUILDER_ASSETS": str(self.control_plane())}
         return run(SCRIPTS / "deps", *arguments, env=environment)
+
+    def control_plane(self):
+        """A directory with programs by the names of those that the tests need."""
+        for name in CONTROL_PLANE:
+            self.write(f"assets/{name}", SHELL, 0o755)
+        return self.dir / "assets"
 
     def calls(self):
         path = self.dir / "calls"
@@ -48,9 +57,15 @@ class Deps(Sandbox):
         self.assertIn("this is no Debian. Needed are g++ 12", ran.stderr)
         self.assertIn("libboost1.81-dev", ran.stderr)
 
+    def test_lists_what_it_would_install(self):
+        ran = self.deps("list", dpkg_query=ALL_BUT_CMAKE)
+        self.assertEqual((ran.returncode, ran.stderr, self.calls()), (0, "", []))
+        self.assertIn("libboost1.81-dev", ran.stdout.split())
+        self.assertNotIn("clang-16", ran.stdout.split())
+
     def test_refuses_what_it_does_not_know(self):
         ran = self.deps("tset", dpkg_query=ALL_INSTALLED)
-        self.assertEqual((ran.returncode, ran.stderr), (1, "scripts/deps: usage: scripts/deps [build|test]\n"))
+        self.assertEqual((ran.returncode, ran.stderr), (1, "scripts/deps: usage: scripts/deps [build|test|list]\n"))
 
 
 if __name__ == "__main__":

@@ -64,6 +64,7 @@ class Injector {
       injection_.verdict = Verdict::kDenied;
       injection_.message = OneLine(done.error().message, kMaxMessage);
       injection_.refused_over = step_;
+      injection_.unknown_class = done.error().code == ErrorCode::kNotFound;
       injection_.rails.clear();
       injection_.patch = Patch();
     }

@@ -41,6 +41,7 @@ struct Injection {
   Patch patch;
   std::string message;                 // why it is denied; may quote the pod
   std::string_view refused_over;       // the same in a word, for logs: pod, rails, networks, ...
+  bool unknown_class = false;          // denied over a class that the index doesn't know
   std::vector<std::string> warnings;   // for people, one line each
   std::optional<RailRequest> request;  // what was asked for, where anything was
   std::vector<std::string> rails;      // "namespace/name" of each rail given, in order

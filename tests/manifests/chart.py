@@ -1,0 +1,65 @@
+"""The chart as Helm renders it; what the tests of the manifests share."""
+import functools
+import json
+import os
+import pathlib
+import subprocess
+
+import yaml
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+MANIFESTS = ROOT / "manifests"
+CHART = MANIFESTS / "charts/railhook"
+NAMESPACE = "railhook-system"
+ENABLED = {"podResourceInject": {"enabled": True}}
+OLDEST, NEWEST = "1.28.0", "1.36.0"  # Kubernetes
+
+
+@functools.cache
+def programs():
+    """An environment in whose PATH are helm and kubeconform."""
+    made = subprocess.run([ROOT / "scripts/control_plane/build"], stdout=subprocess.PIPE, text=True, check=True)
+    return os.environ | {"PATH": f"{made.stdout.strip()}:{os.environ['PATH']}"}
+
+
+def run(*command, stdin=""):
+    return subprocess.run([str(word) for word in command], input=stdin, capture_output=True, text=True, timeout=120,
+                          check=False, env=programs())
+
+
+def template(values=None, *, chart=CHART, release="railhook", namespace=NAMESPACE, kubernetes=NEWEST, arguments=()):
+    """A finished run of `helm template`."""
+    return run("helm", "template", release, chart, "--namespace", namespace, "--kube-version", kubernetes, "--values", "-",
+               *arguments, stdin=json.dumps(values or {}))
+
+
+def render(values=None, **options):
+    """What the chart makes of the values: the objects by their kinds, of which it has one each."""
+    rendered = template(values, **options)
+    if rendered.returncode:
+        raise AssertionError(rendered.stderr)
+    objects = [document for document in yaml.safe_load_all(rendered.stdout) if document]
+    by_kind = {one["kind"]: one for one in objects}
+    assert len(by_kind) == len(objects), rendered.stdout
+    return by_kind
+
+
+def refusal(values, **options):
+    """What Helm says about values that it refuses."""
+    rendered = template(values, **options)
+    assert rendered.returncode, "these values are taken"
+    return rendered.stderr
+
+
+def pod_spec(objects):
+    return objects["Deployment"]["spec"]["template"]["spec"]
+
+
+def container(objects):
+    (only,) = pod_spec(objects)["containers"]
+    return only
+
+
+def configuration(objects):
+    """The configuration file."""
+    return yaml.safe_load(objects["ConfigMap"]["data"]["config.yaml"])

@@ -1,0 +1,385 @@
+#!/usr/bin/python3
+"""What the Helm chart makes of its values. Usage: chart_test.py RAILHOOK"""
+import copy
+import functools
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import yaml
+
+sys.dont_write_bytecode = True
+
+from chart import (CHART, ENABLED, NAMESPACE, NEWEST, OLDEST, ROOT, configuration, container, pod_spec, refusal,  # noqa: E402
+                   render, run, template)
+
+sys.path.insert(0, str(ROOT / "scripts"))
+from chart_values import described  # noqa: E402
+
+RAILHOOK = pathlib.Path(sys.argv.pop(1)).resolve()
+VALUE_FILES = sorted((pathlib.Path(__file__).parent / "values").glob("*.yaml"))
+DEFAULTS = yaml.safe_load((CHART / "values.yaml").read_text(encoding="utf-8"))
+EXAMPLE = ROOT / "examples/sriov-rails"
+
+
+def read(name):
+    return yaml.safe_load((pathlib.Path(__file__).parent / f"values/{name}.yaml").read_text(encoding="utf-8"))
+
+
+EVERYTHING = read("everything")
+
+
+def at(values, path):
+    return functools.reduce(lambda value, key: value[key], path, values)
+
+
+def with_value(values, path, value):
+    """A copy of the values with another value at the path."""
+    values = copy.deepcopy(values)
+    inner = values
+    for key in path[:-1]:
+        inner = inner.setdefault(key, {})
+    inner[path[-1]] = value
+    return values
+
+
+class Rendering(unittest.TestCase):
+    def test_helm_finds_nothing_to_complain_about(self):
+        for path in VALUE_FILES:
+            linted = run("helm", "lint", CHART, "--strict", "--kube-version", OLDEST, "--values", path)
+            self.assertEqual(linted.returncode, 0, f"{path}: {linted.stdout}")
+
+    def test_the_same_values_give_the_same_bytes(self):
+        for path in VALUE_FILES:
+            values = yaml.safe_load(path.read_text(encoding="utf-8"))
+            self.assertEqual(template(values).stdout, template(values).stdout)
+
+    def test_the_server_and_its_version_make_no_difference(self):
+        self.assertEqual(template(EVERYTHING, kubernetes=OLDEST).stdout, template(EVERYTHING, kubernetes=NEWEST).stdout)
+
+    def test_older_servers_are_refused(self):
+        self.assertIn("chart requires kubeVersion: >=1.28.0-0 which is incompatible with Kubernetes v1.27.16",
+                      refusal(ENABLED, kubernetes="1.27.16"))
+
+    def test_servers_with_a_vendors_suffix_are_taken(self):
+        render(kubernetes="1.28.9-gke.100")
+        render(kubernetes="1.30.2+rke2r1")
+
+    def test_versions_are_those_of_the_program(self):
+        version = subprocess.run([RAILHOOK, "version"], capture_output=True, text=True, check=True).stdout.split()[1]
+        chart = yaml.safe_load((CHART / "Chart.yaml").read_text(encoding="utf-8"))
+        self.assertEqual((chart["version"], chart["appVersion"]), (version, version))
+        self.assertIn(f"ARG VERSION={version}\n", (ROOT / "Dockerfile").read_text(encoding="utf-8"))
+
+
+class Values(unittest.TestCase):
+    """All paths below are those that values.yaml describes."""
+    paths = [path for path, _ in described((CHART / "values.yaml").read_text(encoding="utf-8"))]
+
+    def test_every_value_is_described(self):
+        leaves = {path for path in walk(DEFAULTS)}
+        self.assertEqual({path for path in leaves if not any(path[:len(known)] == known for known in self.paths)}, set())
+
+    def test_the_test_values_differ_from_the_defaults(self):
+        for path in self.paths:
+            self.assertNotEqual(at(EVERYTHING, path), at(DEFAULTS, path), path)
+
+    def test_every_value_has_an_effect(self):
+        plain, everything = template(ENABLED).stdout, template(EVERYTHING).stdout
+        for path in self.paths:
+            alone = template(with_value(ENABLED, path, at(EVERYTHING, path)))
+            without = template(with_value(EVERYTHING, path, at(DEFAULTS, path)))
+            seen = alone.returncode == 0 and alone.stdout != plain or without.returncode == 0 and without.stdout != everything
+            self.assertTrue(seen, path)
+
+
+def walk(values, path=()):
+    """The paths of all values that are no maps with keys of ours."""
+    for key, value in values.items():
+        if isinstance(value, dict) and value:
+            yield from walk(value, path + (key,))
+        else:
+            yield path + (key,)
+
+
+class Refusals(unittest.TestCase):
+    def test_wrong_values_are_refused_by_their_names(self):
+        for values, *told in [
+                ({"replica": 2}, "additional properties 'replica' not allowed"),
+                ({"namespacesExclude": []}, "'namespacesExclude'"),
+                ({"podResourceInject": {"enable": True}}, "at '/podResourceInject'", "'enable'"),
+                ({"podResourceInject": {"enabled": "yes"}}, "at '/podResourceInject/enabled': got string, want boolean"),
+                ({"podResourceInject": {"namespacesExclude": "ci"}}, "at '/podResourceInject/namespacesExclude'", "want array"),
+                ({"podResourceInject": {"namespacesInclude": ["Team A"]}}, "namespacesInclude/0': 'Team A' does not match"),
+                ({"namespaceDefaults": "labels"}, "at '/namespaceDefaults': value must be one of 'label', 'all', 'off'"),
+                ({"namespaceDefaults": True}, "at '/namespaceDefaults'"),
+                ({"existingNetworks": "keep"}, "at '/existingNetworks': value must be one of 'replace', 'merge', 'deny'"),
+                ({"classes": {"a": {"expectrails": 8}}}, "at '/classes/a'", "'expectrails'"),
+                ({"classes": {"a": {"expectRails": 0}}}, "at '/classes/a/expectRails': minimum: got 0, want 1"),
+                ({"classes": {"a": {"env": {"N": 3}}}}, "at '/classes/a/env/N': got number, want string"),
+                ({"classes": {"a": {"shmSize": 16}}}, "at '/classes/a/shmSize': got number, want string"),
+                ({"podTemplates": [{"kind": "Training"}]}, "at '/podTemplates/0': missing properties 'apiVersion', 'path'"),
+                ({"webhook": {"timeoutSeconds": 31}}, "at '/webhook/timeoutSeconds': maximum: got 31, want 30"),
+                ({"webhook": {"failurePolicy": "fail"}}, "at '/webhook/failurePolicy'", "'Fail', 'Ignore'"),
+                ({"replicas": 0}, "at '/replicas': minimum: got 0, want 1"),
+                ({"image": {"digest": "0123"}}, "at '/image/digest'", "sha256"),
+                ({"imagePullSecrets": ["registry"]}, "at '/imagePullSecrets/0': got string, want object"),
+                ({"logLevel": "trace"}, "at '/logLevel'", "'debug', 'info', 'warning', 'error'"),
+                ({"resources": {"limit": {}}}, "at '/resources'", "'limit'"),
+                ({"podDisruptionBudget": {"maxUnavailable": 0}}, "at '/podDisruptionBudget/maxUnavailable'"),
+                ({"podAnnotations": {"a": True}}, "at '/podAnnotations/a': got boolean, want string"),
+                ({"podLabels": {"app.kubernetes.io/name": "x"}}, "at '/podLabels/app.kubernetes.io~1name'"),
+                ({"serviceAccount": {"create": False}}, "set serviceAccount.name to the ServiceAccount"),
+                ({"fullnameOverride": "12-railhook"}, '"12-railhook" can\'t be the name of a Service', "set fullnameOverride"),
+        ]:
+            with self.subTest(values):
+                said = refusal(values)
+                for part in told:
+                    self.assertIn(part, said)
+
+    def test_helms_own_values_for_parts_of_other_charts_are_taken(self):
+        self.assertEqual(render({"global": {"region": "x"}}), render())
+
+
+class Objects(unittest.TestCase):
+    def test_what_there_is(self):
+        always = {"Deployment", "Service", "ServiceAccount", "ConfigMap", "ClusterRole", "ClusterRoleBinding", "Role",
+                  "RoleBinding", "PodDisruptionBudget"}
+        self.assertEqual(set(render()), always)
+        self.assertEqual(set(render(ENABLED)), always | {"MutatingWebhookConfiguration"})
+
+    def test_what_is_in_a_namespace_is_in_the_releases(self):
+        for kind, one in render(ENABLED, namespace="rails").items():
+            cluster_wide = kind in ("ClusterRole", "ClusterRoleBinding", "MutatingWebhookConfiguration")
+            self.assertEqual(one["metadata"].get("namespace"), None if cluster_wide else "rails", kind)
+
+    def test_names_follow_the_release(self):
+        for release, name in (("railhook", "railhook"), ("my-railhook", "my-railhook"), ("my", "my-railhook")):
+            objects = render(release=release)
+            self.assertEqual({one["metadata"]["name"] for one in objects.values()}, {name})
+            self.assertIn(f"--service={name}", container(objects)["args"])
+            self.assertIn([f"{name}-certs"], [rule.get("resourceNames") for rule in objects["Role"]["rules"]])
+
+    def test_selectors_hold_what_an_upgrade_never_changes(self):
+        for values in ({}, {"podLabels": {"team": "x"}, "image": {"tag": "2"}}):
+            objects = render(values)
+            wanted = {"app.kubernetes.io/name": "railhook", "app.kubernetes.io/instance": "railhook"}
+            self.assertEqual(objects["Deployment"]["spec"]["selector"], {"matchLabels": wanted})
+            self.assertEqual(objects["PodDisruptionBudget"]["spec"]["selector"], {"matchLabels": wanted})
+            self.assertEqual(objects["Service"]["spec"]["selector"], wanted)
+            self.assertLessEqual(wanted.items(), objects["Deployment"]["spec"]["template"]["metadata"]["labels"].items())
+
+    def test_labels_are_texts_whatever_the_names(self):
+        labels = render({"nameOverride": "on", "fullnameOverride": "x"}, release="12")["Service"]["metadata"]["labels"]
+        self.assertEqual((labels["app.kubernetes.io/name"], labels["app.kubernetes.io/instance"]), ("on", "12"))
+
+    def test_permissions_are_the_least(self):
+        objects = render()
+        self.assertEqual(grants(objects["ClusterRole"]), {
+            ("spiderpool.spidernet.io", "spidermultusconfigs", None): "list watch",
+            ("k8s.cni.cncf.io", "network-attachment-definitions", None): "list watch",
+            ("", "namespaces", None): "list watch",
+            ("admissionregistration.k8s.io", "mutatingwebhookconfigurations", "railhook"): "list watch patch",
+            ("", "events", None): "create patch"})
+        self.assertEqual(grants(objects["Role"]), {
+            ("", "secrets", None): "create",
+            ("", "secrets", "railhook-certs"): "list watch update",
+            ("coordination.k8s.io", "leases", None): "create",
+            ("coordination.k8s.io", "leases", "railhook"): "get update"})
+
+    def test_permissions_go_to_the_pods_account(self):
+        for values in ({}, {"serviceAccount": {"create": False, "name": "rails"}}, {"serviceAccount": {"name": "rails"}}):
+            objects = render(values)
+            account = {"kind": "ServiceAccount", "name": pod_spec(objects)["serviceAccountName"], "namespace": NAMESPACE}
+            for kind in ("ClusterRole", "Role"):
+                binding = objects[f"{kind}Binding"]
+                self.assertEqual(binding["subjects"], [account])
+                self.assertEqual((binding["roleRef"]["kind"], binding["roleRef"]["name"]), (kind, "railhook"))
+
+    def test_an_account_of_the_users_is_not_made(self):
+        self.assertNotIn("ServiceAccount", render({"serviceAccount": {"create": False, "name": "rails"}}))
+
+    def test_a_budget_needs_two_replicas(self):
+        self.assertEqual(render()["PodDisruptionBudget"]["spec"]["maxUnavailable"], 1)
+        self.assertNotIn("PodDisruptionBudget", render({"replicas": 1}))
+        self.assertNotIn("PodDisruptionBudget", render({"podDisruptionBudget": {"enabled": False}}))
+
+
+def grants(role):
+    """(group, resource, name or None) -> the verbs of each rule."""
+    found = {}
+    for rule in role["rules"]:
+        (group,), (resource,), (name,) = rule["apiGroups"], rule["resources"], rule.get("resourceNames", [None])
+        found[group, resource, name] = " ".join(rule["verbs"])
+    return found
+
+
+class Pods(unittest.TestCase):
+    def test_they_have_no_rights_on_their_node(self):
+        objects = render(EVERYTHING)
+        self.assertEqual(pod_spec(objects)["securityContext"],
+                         {"runAsNonRoot": True, "runAsUser": 65532, "runAsGroup": 65532,
+                          "seccompProfile": {"type": "RuntimeDefault"}})
+        self.assertEqual(container(objects)["securityContext"],
+                         {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}})
+
+    def test_how_railhook_is_started(self):
+        only = container(render())
+        self.assertEqual(only["args"], ["serve", "--config=/etc/railhook/config.yaml", "--listen=$(POD_IP):8443",
+                                        "--health=$(POD_IP):8081", "--service=railhook", "--log-level=info"])
+        fields = {variable["name"]: variable["valueFrom"]["fieldRef"]["fieldPath"] for variable in only["env"]}
+        self.assertEqual(fields, {"POD_IP": "status.podIP", "POD_NAME": "metadata.name", "POD_NAMESPACE": "metadata.namespace"})
+
+    def test_the_configuration_is_where_railhook_looks(self):
+        objects = render()
+        self.assertEqual(container(objects)["volumeMounts"],
+                         [{"name": "config", "mountPath": "/etc/railhook", "readOnly": True}])
+        self.assertEqual(pod_spec(objects)["volumes"],
+                         [{"name": "config", "configMap": {"name": objects["ConfigMap"]["metadata"]["name"]}}])
+
+    def test_the_service_leads_to_the_webhook_and_probes_to_health(self):
+        objects = render()
+        ports = {port["name"]: port["containerPort"] for port in container(objects)["ports"]}
+        self.assertEqual(ports, {"webhook": 8443, "health": 8081})
+        self.assertEqual(objects["Service"]["spec"]["ports"], [{"name": "https", "port": 443, "targetPort": "webhook"}])
+        asked = {probe: container(objects)[probe]["httpGet"] for probe in ("startupProbe", "readinessProbe", "livenessProbe")}
+        self.assertEqual(asked, {"startupProbe": {"path": "/healthz", "port": "health"},
+                                 "readinessProbe": {"path": "/readyz", "port": "health"},
+                                 "livenessProbe": {"path": "/healthz", "port": "health"}})
+
+    def test_they_drain_before_they_are_killed(self):
+        self.assertGreaterEqual(pod_spec(render())["terminationGracePeriodSeconds"], 30)
+
+    def test_an_update_takes_no_pod_away_before_its_successor_serves(self):
+        rolling = render()["Deployment"]["spec"]["strategy"]["rollingUpdate"]
+        self.assertEqual(rolling, {"maxUnavailable": 0, "maxSurge": 1})
+
+    def test_an_update_on_the_nodes_network_frees_ports_first(self):
+        rolling = render({"hostNetwork": True})["Deployment"]["spec"]["strategy"]["rollingUpdate"]
+        self.assertEqual(rolling["maxUnavailable"], 1)
+
+    def test_a_change_of_the_configuration_restarts_nothing(self):
+        changed = render({"railNamespaces": ["a"], "classes": {"c": {"expectRails": 2}}, "existingNetworks": "deny"})
+        self.assertEqual(changed["Deployment"], render()["Deployment"])
+        self.assertNotEqual(changed["ConfigMap"], render()["ConfigMap"])
+
+    def test_they_are_spread_where_possible(self):
+        spread = pod_spec(render())["topologySpreadConstraints"]
+        self.assertEqual({one["topologyKey"]: one["whenUnsatisfiable"] for one in spread},
+                         {"kubernetes.io/hostname": "ScheduleAnyway", "topology.kubernetes.io/zone": "ScheduleAnyway"})
+
+    def test_the_image(self):
+        digest = "sha256:" + "0" * 64
+        for image, wanted in (({}, "railhook:0.1.0"), ({"tag": "2"}, "railhook:2"),
+                              ({"repository": "example.com/r", "tag": "2", "digest": digest}, f"example.com/r@{digest}")):
+            self.assertEqual(container(render({"image": image}))["image"], wanted)
+
+    def test_dns_fits_the_network(self):
+        for values, wanted in (({}, "ClusterFirst"), ({"hostNetwork": True}, "ClusterFirstWithHostNet"),
+                               ({"hostNetwork": True, "dnsPolicy": "Default"}, "Default")):
+            self.assertEqual(pod_spec(render(values))["dnsPolicy"], wanted)
+
+    def test_what_is_empty_is_not_written(self):
+        optional = ("hostNetwork", "imagePullSecrets", "nodeSelector", "tolerations", "affinity", "priorityClassName")
+        self.assertEqual([name for name in optional if name in pod_spec(render({"priorityClassName": ""}))], [])
+
+
+class Configuration(unittest.TestCase):
+    def test_what_is_empty_is_not_written(self):
+        self.assertEqual(configuration(render()), {"podResourceInject": {"enabled": False}, "namespaceDefaults": "label",
+                                                   "existingNetworks": "replace"})
+
+    def test_what_is_set_is_written_as_it_is(self):
+        keys = ("podResourceInject", "namespaceDefaults", "railNamespaces", "existingNetworks", "gpuResources", "classes",
+                "podTemplates")
+        self.assertEqual(configuration(render(EVERYTHING)), {key: EVERYTHING[key] for key in keys})
+
+    def test_railhook_takes_it(self):
+        for path in VALUE_FILES:
+            ran = self.inject(yaml.safe_load(path.read_text(encoding="utf-8")))
+            self.assertEqual((ran.returncode, ran.stderr.count("error")), (0, 0), f"{path}: {ran.stderr}")
+
+    def test_railhook_follows_it(self):
+        classes = {"rdma-network": {"expectRails": 8, "capabilities": ["IPC_LOCK"], "shmSize": "16Gi", "env": {"A": "off"}}}
+        pod = yaml.safe_load(self.inject(ENABLED | {"classes": classes}).stdout)
+        trainer = next(one for one in pod["spec"]["containers"] if one["name"] == "trainer")
+        self.assertEqual(trainer["securityContext"]["capabilities"]["add"], ["IPC_LOCK"])
+        self.assertIn({"name": "A", "value": "off"}, trainer["env"])
+        self.assertIn("k8s.v1.cni.cncf.io/networks", pod["metadata"]["annotations"])
+
+    def inject(self, values):
+        """railhook's run on an example's pod with the chart's configuration."""
+        with tempfile.TemporaryDirectory() as directory:
+            config = pathlib.Path(directory) / "config.yaml"
+            config.write_text(render(values)["ConfigMap"]["data"]["config.yaml"], encoding="utf-8")
+            return subprocess.run([RAILHOOK, "inject", "-f", EXAMPLE / "pod.yaml", "--rails", EXAMPLE / "rails",
+                                   "--config", config], capture_output=True, text=True, timeout=60, check=False)
+
+
+class Notes(unittest.TestCase):
+    """`helm template` doesn't show the notes, so a copy of the chart has them in an object."""
+
+    @classmethod
+    def setUpClass(cls):
+        directory = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(directory.cleanup)
+        cls.chart = pathlib.Path(directory.name) / "railhook"
+        shutil.copytree(CHART, cls.chart)
+        (cls.chart / "templates/NOTES.txt").rename(cls.chart / "notes.txt")
+        (cls.chart / "templates/notes.yaml").write_text(
+            'kind: Notes\ntext: {{ tpl (.Files.Get "notes.txt") . | toJson }}\n', encoding="utf-8")
+
+    def notes(self, values=None):
+        return " ".join(render(values, chart=self.chart)["Notes"]["text"].split())
+
+    def test_how_to_go_on(self):
+        self.assertIn("rollout status deployment/railhook", self.notes(ENABLED))
+        self.assertIn("cni.spidernet.io/rdma-resource-inject: CLASS", self.notes(ENABLED))
+        self.assertIn("spiderpoolController.podResourceInject.enabled=false", self.notes(ENABLED))
+
+    def test_how_to_switch_it_on(self):
+        self.assertIn("No pod gets rails yet", self.notes())
+        self.assertIn("--set podResourceInject.enabled=true", self.notes())
+
+    def test_usual_values_are_no_reason_to_warn(self):
+        self.assertNotIn("WARNING", self.notes(ENABLED))
+
+    def test_risky_values_are(self):
+        for values, told in [
+                ({"replicas": 1}, "replicas is 1. While that pod is away, pods that ask for rails are refused."),
+                ({"replicas": 1, "webhook": {"failurePolicy": "Ignore"}}, "pods that ask for rails are started without them."),
+                ({"podDisruptionBudget": {"enabled": False}}, "podDisruptionBudget.enabled is false."),
+                ({"webhook": {"failurePolicy": "Ignore"}}, "webhook.failurePolicy is Ignore."),
+                ({"webhook": {"timeoutSeconds": 11}}, "webhook.timeoutSeconds is 11."),
+                ({"namespaceDefaults": "all"}, "namespaceDefaults is all. The creation of every pod"),
+                ({"namespaceDefaults": "all"}, "waits for railhook, and is refused while railhook can't be reached."),
+                ({"hostNetwork": True}, "hostNetwork is true. Ports 8443 and 8081 must be free"),
+        ]:
+            self.assertIn(told, self.notes(ENABLED | values))
+
+
+class Plain(unittest.TestCase):
+    """manifests/railhook.yaml; that it is up to date is the check of scripts/render."""
+    objects = list(yaml.safe_load_all((ROOT / "manifests/railhook.yaml").read_text(encoding="utf-8")))
+
+    def test_the_namespace_comes_first(self):
+        self.assertEqual((self.objects[0]["kind"], self.objects[0]["metadata"]["name"]), ("Namespace", NAMESPACE))
+
+    def test_it_is_the_chart_switched_on(self):
+        wanted = render(ENABLED)
+        self.assertEqual([one["kind"] for one in self.objects[1:]], list(wanted))
+        for one in self.objects[1:]:
+            self.assertEqual(one.get("spec"), wanted[one["kind"]].get("spec"))
+            self.assertEqual(one.get("webhooks"), wanted[one["kind"]].get("webhooks"))
+
+    def test_nothing_says_that_helm_looks_after_it(self):
+        self.assertNotRegex(json.dumps(self.objects), re.compile("helm", re.I))
+
+
+if __name__ == "__main__":
+    unittest.main()
