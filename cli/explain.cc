@@ -68,9 +68,8 @@ class Explainer {
   Result<Json> GetPod(const std::string& name_space) const {
     auto pod = around_.cluster->client.Get(kPods, name_space, options_.pod);
     if (pod || pod.error().code != ErrorCode::kNotFound) return pod;
-    return Fail(ErrorCode::kNotFound, "there is no pod " + Quoted(options_.pod) +
-                                          " in namespace " + name_space +
-                                          ": -n NAMESPACE looks in another one");
+    return Fail(ErrorCode::kNotFound, "there is no pod " + Quoted(options_.pod) + " in namespace " +
+                                          name_space + ": -n NAMESPACE looks in another one");
   }
 
   Result<std::vector<ExplainedPod>> ExplainFile() {

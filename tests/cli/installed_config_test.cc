@@ -36,21 +36,20 @@ TEST_CASE("what can't be read leaves the defaults, and says why") {
     int map_status;
     const char* told;
     const char* own_namespace;
-  } cases[] = {
-      {"not installed", "{}", 404, "", 404,
-       "there is no MutatingWebhookConfiguration \"railhook\"", ""},
-      {"forbidden", R"({"message":"may not"})", 403, "", 404, "may not", ""},
-      {"no webhooks", R"({"webhooks":[]})", 200, "", 404, "calls no Service", ""},
-      {"called by URL", R"({"webhooks":[{"clientConfig":{"url":"https://x"}}]})", 200, "", 404,
-       "calls no Service", ""},
-      {"no ConfigMap", kRegistration, 200, "{}", 404, "there is no ConfigMap rail-system/hook",
-       "rail-system"},
-      {"no key", kRegistration, 200, R"({"data":{"other":""}})", 200,
-       "ConfigMap rail-system/hook has no config.yaml", "rail-system"},
-      {"a broken file", kRegistration, 200, R"({"data":{"config.yaml":"nosuch: 1"}})", 200,
-       "ConfigMap rail-system/hook: line 1: nosuch", "rail-system"},
-      {"a forbidden ConfigMap", kRegistration, 200, R"({"message":"may not"})", 403, "may not",
-       "rail-system"}};
+  } cases[] = {{"not installed", "{}", 404, "", 404,
+                "there is no MutatingWebhookConfiguration \"railhook\"", ""},
+               {"forbidden", R"({"message":"may not"})", 403, "", 404, "may not", ""},
+               {"no webhooks", R"({"webhooks":[]})", 200, "", 404, "calls no Service", ""},
+               {"called by URL", R"({"webhooks":[{"clientConfig":{"url":"https://x"}}]})", 200, "",
+                404, "calls no Service", ""},
+               {"no ConfigMap", kRegistration, 200, "{}", 404,
+                "there is no ConfigMap rail-system/hook", "rail-system"},
+               {"no key", kRegistration, 200, R"({"data":{"other":""}})", 200,
+                "ConfigMap rail-system/hook has no config.yaml", "rail-system"},
+               {"a broken file", kRegistration, 200, R"({"data":{"config.yaml":"nosuch: 1"}})", 200,
+                "ConfigMap rail-system/hook: line 1: nosuch", "rail-system"},
+               {"a forbidden ConfigMap", kRegistration, 200, R"({"message":"may not"})", 403,
+                "may not", "rail-system"}};
   for (const auto& c : cases) {
     CAPTURE(c.name);
     FakeTransport transport;

@@ -21,8 +21,8 @@ TEST_CASE("Wrapped: lines end before the edge, and stand below the first") {
   const std::string three = word + ' ' + word + ' ' + word;
   CHECK(Wrapped(three, 0) == word + ' ' + word + '\n' + word);
   CHECK(Wrapped(three, 19) == word + ' ' + word + '\n' + std::string(19, ' ') + word);
-  CHECK(Wrapped(three, 20) == word + '\n' + std::string(20, ' ') + word + '\n' +
-                                  std::string(20, ' ') + word);
+  CHECK(Wrapped(three, 20) ==
+        word + '\n' + std::string(20, ' ') + word + '\n' + std::string(20, ' ') + word);
   const std::string full(kTextWidth, 'y');
   CHECK(Wrapped(full, 0) == full);
   CHECK(Wrapped("a " + full + "y b", 0) == "a\n" + full + "y\nb");

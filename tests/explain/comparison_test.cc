@@ -9,9 +9,9 @@ namespace railhook {
 namespace {
 
 std::string Sriov(std::string_view id, std::string_view resource, std::string_view more = "") {
-  return Smc(id, std::string(kRdmaClass) + std::string(more),
-             "cniType: sriov, sriov: {resourceName: " + std::string(resource) +
-                 ", ippools: {ipv4: [p]}}");
+  return Smc(
+      id, std::string(kRdmaClass) + std::string(more),
+      "cniType: sriov, sriov: {resourceName: " + std::string(resource) + ", ippools: {ipv4: [p]}}");
 }
 
 Json Asking(std::string_view annotations = "") {
@@ -67,9 +67,9 @@ TEST_CASE("what differs since is told") {
 TEST_CASE("another class is told") {
   Json pod = Injected(Asking(), kThen);
   pod["metadata"]["annotations"]["cni.spidernet.io/rdma-resource-inject"] = "c, d";
-  const std::string changes =
-      Changes(pod, kThen + Smc("a/gpu9", "cni.spidernet.io/rdma-resource-inject: d",
-                               "cniType: sriov, sriov: {resourceName: x/gpu2, ippools: {ipv4: [p]}}"));
+  const std::string changes = Changes(
+      pod, kThen + Smc("a/gpu9", "cni.spidernet.io/rdma-resource-inject: d",
+                       "cniType: sriov, sriov: {resourceName: x/gpu2, ippools: {ipv4: [p]}}"));
   CHECK(changes.starts_with("asked for \"c\" then, \"c,d\" now | joined since: a/gpu9"));
 }
 
@@ -85,9 +85,9 @@ TEST_CASE("the pod's own networks are compared as injection found them") {
       ", railhook.io/existing-networks: merge, k8s.v1.cni.cncf.io/networks: 'b/own@eth9'";
   const Json pod = Injected(Asking(merge), kThen);
   const Json bare = WithoutRails(pod, "team");
-  CHECK(Value(ParseNetworks(bare["metadata"]["annotations"]["k8s.v1.cni.cncf.io/networks"]
-                                .get<std::string>(),
-                            "team"))
+  CHECK(Value(ParseNetworks(
+                  bare["metadata"]["annotations"]["k8s.v1.cni.cncf.io/networks"].get<std::string>(),
+                  "team"))
             .size() == 1);
   CHECK(Changes(pod, kThen).empty());
   CHECK(Changes(pod, Sriov("a/gpu1", "x/gpu1")) == "gone since: a/gpu2 | x/gpu2: 1 then, 0 now");

@@ -21,8 +21,7 @@ const RailIndex& Index() {
       Smc("rails/m2", "cni.spidernet.io/rdma-resource-inject: shared",
           "cniType: macvlan, macvlan: {master: [eth2], rdmaResourceName: x/hca, ippools: {ipv4: "
           "[p]}}") +
-      Nad("other/net",
-          std::string(kRdmaClass) + ", k8s.v1.cni.cncf.io/resourceName: x/other",
+      Nad("other/net", std::string(kRdmaClass) + ", k8s.v1.cni.cncf.io/resourceName: x/other",
           R"({"type":"sriov"})") +
       R"(
 ---
@@ -113,7 +112,8 @@ TEST_CASE("own networks that stay are told apart, with the names of their interf
 TEST_CASE("what comes beside networks and resources is listed once") {
   const Explanation explained = ExplainPod(
       PodOf(kRdmaClass, "containers: [{name: main, env: [{name: OWN, value: x}]}]"), "quiet",
-      "classes: {c: {capabilities: [IPC_LOCK], shmSize: 1Gi, env: {OWN: y, NCCL_DEBUG: INFO}}}");
+      "classes: {c: {capabilities: [IPC_LOCK], shmSize: 1Gi, env: {OWN: other, NCCL_DEBUG: "
+      "INFO}}}");
   CHECK(Join(explained.extras, ", ") ==
         "capability IPC_LOCK, variable NCCL_DEBUG, volume railhook-shm");
 }
@@ -160,9 +160,10 @@ TEST_CASE("a pod that asks for nothing is told what there is to ask for") {
 }
 
 TEST_CASE("a refused pod: each rail of its classes, and what is wrong with it") {
-  const RailIndex index = IndexFrom(Smc("a/good", kRdmaClass, "cniType: sriov, " + std::string(kPool)) +
-                                    Smc("a/bad", kRdmaClass, "cniType: sriov, sriov: {}") +
-                                    Smc("b/away", kRdmaClass, "cniType: sriov, " + std::string(kPool)));
+  const RailIndex index =
+      IndexFrom(Smc("a/good", kRdmaClass, "cniType: sriov, " + std::string(kPool)) +
+                Smc("a/bad", kRdmaClass, "cniType: sriov, sriov: {}") +
+                Smc("b/away", kRdmaClass, "cniType: sriov, " + std::string(kPool)));
   const Explanation explained =
       Explain(PodOf(kRdmaClass), "quiet", index, ConfigFrom("railNamespaces: [a]"));
   CHECK(explained.injection.verdict == Verdict::kDenied);
@@ -177,12 +178,12 @@ TEST_CASE("a refused pod: each rail of its classes, and what is wrong with it") 
 }
 
 TEST_CASE("a rail that is being deleted is left out") {
-  const RailIndex index =
-      IndexFrom(Smc("a/stays", kRdmaClass, "cniType: sriov, " + std::string(kPool)) +
-                "---\n{apiVersion: spiderpool.spidernet.io/v2beta1, kind: SpiderMultusConfig, "
-                "metadata: {name: goes, namespace: a, deletionTimestamp: '2026-11-21T12:00:00Z', "
-                "annotations: {" +
-                std::string(kRdmaClass) + "}}, spec: {cniType: sriov, " + std::string(kPool) + "}}\n");
+  const RailIndex index = IndexFrom(
+      Smc("a/stays", kRdmaClass, "cniType: sriov, " + std::string(kPool)) +
+      "---\n{apiVersion: spiderpool.spidernet.io/v2beta1, kind: SpiderMultusConfig, "
+      "metadata: {name: goes, namespace: a, deletionTimestamp: '2026-11-21T12:00:00Z', "
+      "annotations: {" +
+      std::string(kRdmaClass) + "}}, spec: {cniType: sriov, " + std::string(kPool) + "}}\n");
   const Explanation explained = Explain(PodOf(kRdmaClass), "quiet", index, InjectConfig());
   CHECK(explained.gets_rails);
   REQUIRE(explained.missing.size() == 1);

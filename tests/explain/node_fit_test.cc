@@ -57,12 +57,12 @@ TEST_CASE("a node fits by what is left of each resource") {
 
 TEST_CASE("CPU and memory count, and are told as people write them") {
   const std::vector<Node> nodes = {
-      Using(NodeWith("n", "pods: '9', cpu: '4', memory: 8Gi"), {{"cpu", 2500}})};
+      Using(NodeWith("one", "pods: '9', cpu: '4', memory: 8Gi"), {{"cpu", 2500}})};
   const auto lacks = [&](std::string_view requests) {
-    return LacksOf(FitNodes(NeedsOf("containers: [{resources: {requests: {" +
-                                    std::string(requests) + "}}}]"),
-                            nodes),
-                   "n");
+    return LacksOf(
+        FitNodes(NeedsOf("containers: [{resources: {requests: {" + std::string(requests) + "}}}]"),
+                 nodes),
+        "one");
   };
   CHECK(lacks("cpu: 1500m, memory: 8Gi").empty());
   CHECK(lacks("cpu: 1501m") == "cpu: 1500m free of 4");
@@ -98,11 +98,11 @@ spec: {unschedulable: true, taints: [{key: node.kubernetes.io/unschedulable, eff
 
 TEST_CASE("nodes that lack the same are told together, the nearest first") {
   std::vector<Node> nodes = {NodeWith("good", "pods: '9', x/gpu1: '1', x/gpu2: '1'")};
-  for (int i = 1; i <= 900; ++i)
-    nodes.push_back(NodeWith("cpu-" + std::to_string(i), "pods: '9'"));
+  for (int i = 1; i <= 900; ++i) nodes.push_back(NodeWith("cpu-" + std::to_string(i), "pods: '9'"));
   for (int i = 1; i <= 3; ++i) {
-    nodes.push_back(Using(NodeWith("busy-" + std::to_string(i), "pods: '9', x/gpu1: '4', x/gpu2: '4'"),
-                          {{"x/gpu1", 4}}));
+    nodes.push_back(
+        Using(NodeWith("busy-" + std::to_string(i), "pods: '9', x/gpu1: '4', x/gpu2: '4'"),
+              {{"x/gpu1", 4}}));
   }
   const auto groups = FitNodes(NeedsOf(kTwoRails), nodes).Groups();
   REQUIRE(groups.size() == 2);
@@ -114,10 +114,9 @@ TEST_CASE("nodes that lack the same are told together, the nearest first") {
 }
 
 TEST_CASE("where nodes of a group differ in numbers, the most that is free is told") {
-  const std::vector<Node> nodes = {
-      Using(NodeWith("n1", "pods: '9', x/vf: '8'"), {{"x/vf", 8}}),
-      Using(NodeWith("n2", "pods: '9', x/vf: '8'"), {{"x/vf", 5}}),
-      Using(NodeWith("n3", "pods: '9', x/vf: '4'"), {{"x/vf", 2}})};
+  const std::vector<Node> nodes = {Using(NodeWith("n1", "pods: '9', x/vf: '8'"), {{"x/vf", 8}}),
+                                   Using(NodeWith("n2", "pods: '9', x/vf: '8'"), {{"x/vf", 5}}),
+                                   Using(NodeWith("n3", "pods: '9', x/vf: '4'"), {{"x/vf", 2}})};
   const auto groups =
       FitNodes(NeedsOf("containers: [{resources: {requests: {x/vf: 4}}}]"), nodes).Groups();
   REQUIRE(groups.size() == 1);
@@ -125,10 +124,9 @@ TEST_CASE("where nodes of a group differ in numbers, the most that is free is to
 }
 
 TEST_CASE("supplies: who has a resource at all, who has enough, and what all have together") {
-  const std::vector<Node> nodes = {
-      Using(NodeWith("n1", "pods: '9', x/gpu1: '8'"), {{"x/gpu1", 7}}),
-      Using(NodeWith("n2", "pods: '9', x/gpu1: '8'"), {{"x/gpu1", 8}}),
-      NodeWith("n3", "pods: '9'")};
+  const std::vector<Node> nodes = {Using(NodeWith("n1", "pods: '9', x/gpu1: '8'"), {{"x/gpu1", 7}}),
+                                   Using(NodeWith("n2", "pods: '9', x/gpu1: '8'"), {{"x/gpu1", 8}}),
+                                   NodeWith("n3", "pods: '9'")};
   const NodeFit fit = FitNodes(NeedsOf(kTwoRails), nodes);
   REQUIRE(fit.supplies.size() == 3);  // pods, x/gpu1, x/gpu2
   const ResourceSupply& gpu1 = fit.supplies[1];

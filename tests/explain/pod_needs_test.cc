@@ -84,13 +84,14 @@ TEST_CASE("a toleration fits by key, value and effect, where it names them") {
 }
 
 TEST_CASE("what else narrows the choice of a node is named, not judged") {
-  const auto needs = Value(ReadPodNeeds(
-      From("spec: {nodeName: n1, nodeSelector: {a: b}, affinity: {nodeAffinity: {}}, "
-           "topologySpreadConstraints: [], resourceClaims: [{name: r}], volumes: "
-           "[{persistentVolumeClaim: {claimName: c}}]}")));
+  const auto needs = Value(
+      ReadPodNeeds(From("spec: {nodeName: n1, nodeSelector: {a: b}, affinity: {nodeAffinity: {}}, "
+                        "topologySpreadConstraints: [], resourceClaims: [{name: r}], volumes: "
+                        "[{persistentVolumeClaim: {claimName: c}}]}")));
   CHECK(needs.node_name == "n1");
   CHECK(needs.node_selector == StringMap{{"a", "b"}});
-  CHECK(needs.not_judged == std::vector<std::string>{"affinity", "resourceClaims", "volume claims"});
+  CHECK(needs.not_judged ==
+        std::vector<std::string>{"affinity", "resourceClaims", "volume claims"});
 }
 
 }  // namespace

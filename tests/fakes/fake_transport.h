@@ -36,7 +36,8 @@ class FakeTransport : public Transport {
                        std::nullopt};
   }
 
-  Result<ApiResponse> Stream(const ApiRequest& request, const std::function<bool(std::string_view)>&,
+  Result<ApiResponse> Stream(const ApiRequest& request,
+                             const std::function<bool(std::string_view)>&,
                              std::stop_token stop) override {
     return Send(request, std::move(stop));
   }

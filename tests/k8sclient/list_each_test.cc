@@ -61,8 +61,8 @@ TEST_CASE("ListEach names the resource in other errors, and keeps what they are"
   const auto missing = ListEach(KubeClient(transport), Of(kSpiderMultusConfigs), nothing);
   REQUIRE(!missing);
   CHECK(missing.error().code == ErrorCode::kNotFound);
-  CHECK(missing.error().message.starts_with(
-      "listing spidermultusconfigs.spiderpool.spidernet.io: "));
+  CHECK(
+      missing.error().message.starts_with("listing spidermultusconfigs.spiderpool.spidernet.io: "));
   const auto broken = ListEach(KubeClient(transport), Of(kPods), nothing);
   REQUIRE(!broken);
   CHECK(broken.error().code == ErrorCode::kUnavailable);
