@@ -180,15 +180,16 @@ TEST_CASE("three that make one network are all bad") {
   for (const Rail& rail : index.rails()) CHECK_FALSE(rail.problems.empty());
 }
 
-TEST_CASE("a namespace's annotations and its inherit label are known") {
+TEST_CASE("a namespace's inherit label is known, and of its annotations those that count") {
   const RailIndex index = IndexOf(
       "{apiVersion: v1, kind: Namespace, metadata: {name: team, labels: {railhook.io/inherit: "
       "gpu}, "
-      "annotations: {a: b}}}\n"
+      "annotations: {a: b, cni.spidernet.io/rdma-resource-inject: c}}}\n"
       "---\n{apiVersion: v1, kind: Namespace, metadata: {name: plain}}\n");
   REQUIRE(index.FindNamespace("team") != nullptr);
   CHECK(index.FindNamespace("team")->inherit == "gpu");
-  CHECK(index.FindNamespace("team")->annotations.at("a") == "b");
+  CHECK(index.FindNamespace("team")->annotations ==
+        StringMap{{"cni.spidernet.io/rdma-resource-inject", "c"}});
   REQUIRE(index.FindNamespace("plain") != nullptr);
   CHECK(index.FindNamespace("plain")->inherit.empty());
   CHECK(index.FindNamespace("default") == nullptr);
