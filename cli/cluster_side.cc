@@ -48,6 +48,14 @@ ServerNames NamesOf(const std::string& service, const std::string& name_space) {
   return {{full, full + ".cluster.local", service + '.' + name_space, service}, {}};
 }
 
+Result<ClusterConfig> FindCluster(const ClusterSideOptions& options) {
+  if (!options.kubeconfig.empty()) return FindClusterConfig(options.kubeconfig, options.context);
+  auto own = InClusterConfig();
+  if (!own)
+    return Fail("--rails DIR or --kubeconfig FILE is needed outside a cluster", own.error());
+  return own;
+}
+
 }  // namespace
 
 struct ClusterSide::Impl {
@@ -111,7 +119,7 @@ struct ClusterSide::Impl {
 
 Result<std::unique_ptr<ClusterSide>> ClusterSide::Start(const ClusterSideOptions& options,
                                                         ConfigSource config, Metrics& metrics) {
-  const ClusterConfig cluster = TRY(FindClusterConfig(options.kubeconfig, options.context));
+  const ClusterConfig cluster = TRY(FindCluster(options));
   HttpTransportOptions http;
   http.user_agent = "railhook/" + Version();
   auto transport = TRY(MakeHttpTransport(cluster, http));

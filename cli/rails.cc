@@ -116,15 +116,12 @@ OrderedJson JsonOf(const RailIndex& index, const InjectConfig& config) {
 }
 
 int RunRails(const Options& options) {
-  const auto index = LoadIndex(options.sources.rails);
-  const auto config = LoadConfig(options.sources.config);
-  if (!index || !config) {
-    PrintError(index ? config.error().message : index.error().message);
-    return kRefused;
-  }
-  std::cout << (options.output == "json" ? JsonOf(*index, *config).dump(2) + '\n'
-                                         : TableOf(*index, *config));
-  for (const std::string& name : NamespacesWithoutLabel(*index, *config))
+  const auto opened = OpenSources(options.sources);
+  if (!opened) return opened.error();
+  const auto& [index, config, cluster] = *opened;
+  std::cout << (options.output == "json" ? JsonOf(index, config).dump(2) + '\n'
+                                         : TableOf(index, config));
+  for (const std::string& name : NamespacesWithoutLabel(index, config))
     PrintNote("Namespace " + name + ": " + std::string(kWithoutLabel));
   return kOk;
 }

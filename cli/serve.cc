@@ -19,6 +19,10 @@ void RaiseFileLimit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+bool NoSource(const ServeOptions& options) {
+  return options.sources.rails.empty() && options.sources.kubeconfig.empty();
+}
+
 int RunServe(const ServeOptions& options) {
   SetLogLevel(options.log_level);
   RaiseFileLimit();
@@ -31,7 +35,7 @@ int RunServe(const ServeOptions& options) {
   const auto serving = Serving::Start(options);
   if (!serving) {
     PrintError(serving.error().message);
-    return kRefused;
+    return serving.error().code == ErrorCode::kNotFound && NoSource(options) ? kUsage : kRefused;
   }
   int signal = 0;
   sigwait(&signals, &signal);
@@ -45,6 +49,11 @@ void AddServe(CLI::App& app, Command& chosen) {
   auto options = std::make_shared<ServeOptions>();
   auto* command = app.add_subcommand("serve", "Serve the admission webhook over TLS");
   AddSources(*command, options->sources);
+  command->get_option("--kubeconfig")
+      ->description(
+          "Cluster to read them from instead; without --rails and --kubeconfig it is the one that "
+          "the program runs in");
+  command->get_option("--config")->description("Configuration file");
   command
       ->add_option("--listen", options->listen,
                    "Address of the webhook (POST /mutate-pods); port 0 picks a free one")

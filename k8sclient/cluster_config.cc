@@ -1,18 +1,13 @@
 #include "k8sclient/cluster_config.h"
 
-#include <cstdlib>
+#include <algorithm>
 
-#include "base/text.h"
+#include "base/environment.h"
 
 namespace railhook {
 namespace {
 
 using std::filesystem::path;
-
-std::string Environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value ? value : "";
-}
 
 // The parts of a list with colons, as in PATH.
 std::vector<path> SplitPaths(std::string_view list) {

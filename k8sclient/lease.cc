@@ -17,6 +17,8 @@ namespace {
 using std::chrono::milliseconds;
 using SteadyClock = std::chrono::steady_clock;
 
+constexpr std::chrono::seconds kParting(2);  // for giving back at the end
+
 int Number(const Json* object, std::string_view key) {
   const Json* number = Member(object, key);
   return number != nullptr && number->is_number_integer() ? number->get<int>() : 0;
@@ -102,8 +104,7 @@ struct LeaderElector::Impl {
     const std::string now = MicroTime(std::chrono::system_clock::now());
     Json& spec = lease["spec"];
     spec["holderIdentity"] = self;
-    spec["leaseDurationSeconds"] =
-        std::chrono::duration_cast<std::chrono::seconds>(times.duration).count();
+    spec["leaseDurationSeconds"] = std::chrono::ceil<std::chrono::seconds>(times.duration).count();
     spec["renewTime"] = now;
     if (move == LeaseMove::kRenew) return;
     spec["acquireTime"] = now;
@@ -130,10 +131,17 @@ struct LeaderElector::Impl {
     return held && SteadyClock::now() - *held < times.renew_deadline;
   }
 
-  // One try is all that there is time for at the end; if it fails the Lease runs out.
+  // One short try is all that there is time for at the end; if it fails the Lease runs out.
   void GiveBack() {
     if (!Leading()) return;
-    const KubeClient client(transport);
+    (void)Hold(std::nullopt);
+    std::stop_source late;
+    const std::jthread alarm([&](const std::stop_token& done) {
+      std::unique_lock lock(mutex);
+      wake.wait_for(lock, done, kParting, [] { return false; });
+      late.request_stop();
+    });
+    const KubeClient client(transport, late.get_token());
     auto lease = client.Get(kLeases, name_space, name);
     if (!lease || ReadLease(*lease).holder != self) return;
     (*lease)["spec"]["holderIdentity"] = "";

@@ -16,6 +16,7 @@ struct ResourceType {
 inline constexpr ResourceType kNamespaces{"", "v1", "namespaces"};
 inline constexpr ResourceType kNodes{"", "v1", "nodes"};
 inline constexpr ResourceType kPods{"", "v1", "pods"};
+inline constexpr ResourceType kConfigMaps{"", "v1", "configmaps"};
 inline constexpr ResourceType kSecrets{"", "v1", "secrets"};
 inline constexpr ResourceType kEvents{"", "v1", "events"};
 inline constexpr ResourceType kLeases{"coordination.k8s.io", "v1", "leases"};

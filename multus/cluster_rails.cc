@@ -10,28 +10,25 @@
 #include "base/log.h"
 #include "k8sclient/object.h"
 #include "k8sclient/watch/store.h"
+#include "multus/cluster_objects.h"
 
 namespace railhook {
 namespace {
 
-// An object with metadata that can't be read can't be a rail; API servers let none pass.
-std::optional<ObjectMeta> MetaOf(const Json& object) {
-  auto meta = ReadMeta(object);
-  if (meta) return *std::move(meta);
-  Log(LogLevel::kWarning, "left out an object", {{"error", meta.error().message}});
+// What can't be read is left out; API servers let no such object pass.
+template <typename T>
+std::optional<T> Known(Result<T> read) {
+  if (read) return *std::move(read);
+  Log(LogLevel::kWarning, "left out an object", {{"error", read.error().message}});
   return std::nullopt;
 }
 
 std::optional<Rail> ReadSpiderMultusConfig(const Json& object) {
-  const auto meta = MetaOf(object);
-  if (!meta) return std::nullopt;
-  return RailOfSpiderMultusConfig(*meta, object);
+  return Known(ReadRail(RailSource::kSpiderMultusConfig, object));
 }
 
 std::optional<Rail> ReadNetworkAttachmentDefinition(const Json& object) {
-  const auto meta = MetaOf(object);
-  if (!meta) return std::nullopt;
-  return RailOfNetworkAttachmentDefinition(*meta, object);
+  return Known(ReadRail(RailSource::kNetworkAttachmentDefinition, object));
 }
 
 struct NamedNamespace {
@@ -42,7 +39,7 @@ struct NamedNamespace {
 };
 
 std::optional<NamedNamespace> ReadNamedNamespace(const Json& object) {
-  const auto meta = MetaOf(object);
+  const auto meta = Known(ReadMeta(object));
   if (!meta) return std::nullopt;
   return NamedNamespace{meta->name, ReadNamespace(*meta)};
 }
@@ -103,12 +100,17 @@ struct ClusterRails::Impl {
     while (wake.wait(lock, stop, [this] { return dirty; })) {
       dirty = false;
       lock.unlock();
-      const bool complete = Complete();
-      auto made = std::make_shared<const RailIndex>(Collect());
+      if (Complete()) Publish();
       lock.lock();
-      current.swap(made);
-      synced = synced || complete;
     }
+  }
+
+  // The index before may take a while to go, so it goes after the lock.
+  void Publish() {
+    auto made = std::make_shared<const RailIndex>(Collect());
+    const std::lock_guard lock(mutex);
+    current.swap(made);
+    synced = true;
   }
 
   ClusterObjects Collect() const {

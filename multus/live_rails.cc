@@ -5,7 +5,9 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "k8sclient/client.h"
+#include "k8sclient/list_each.h"
 #include "k8sclient/object.h"
+#include "multus/cluster_objects.h"
 
 namespace railhook {
 namespace {
@@ -26,29 +28,21 @@ Selection OneNamespace(const std::string& name) {
 }
 
 // None where the resource isn't installed.
-Result<std::vector<Json>> ListIfThere(const KubeClient& client, const Selection& selection) {
-  auto listed = client.ListAll(selection);
-  if (!listed && listed.error().code == ErrorCode::kNotFound) return std::vector<Json>{};
-  return listed;
-}
-
-using ReadRail = Rail (*)(const ObjectMeta&, const Json&);
-
-Result<> ReadRails(const KubeClient& client, const ResourceType& type, ReadRail read,
+Result<> ReadRails(const KubeClient& client, RailSource source, const ResourceType& type,
                    std::vector<Rail>& rails) {
-  for (const Json& object : TRY(ListIfThere(client, AllOf(type)))) {
-    if (const auto meta = ReadMeta(object)) rails.push_back(read(*meta, object));
-  }
-  return {};
+  const auto listed = ListEach(client, AllOf(type), [&](const Json& object) {
+    if (auto rail = ReadRail(source, object)) rails.push_back(std::move(*rail));
+  });
+  return listed || listed.error().code == ErrorCode::kNotFound ? Result<>() : listed;
 }
 
 Result<RailIndex> ReadCluster(const KubeClient& client, const std::string& name_space,
                               const RailIndex& known) {
   ClusterObjects objects;
   objects.namespaces = known.namespaces();
-  TRY(ReadRails(client, kSpiderMultusConfigs, RailOfSpiderMultusConfig,
+  TRY(ReadRails(client, RailSource::kSpiderMultusConfig, kSpiderMultusConfigs,
                 objects.spider_multus_configs));
-  TRY(ReadRails(client, kNetworkAttachmentDefinitions, RailOfNetworkAttachmentDefinition,
+  TRY(ReadRails(client, RailSource::kNetworkAttachmentDefinition, kNetworkAttachmentDefinitions,
                 objects.network_attachment_definitions));
   for (const Json& object : TRY(client.ListAll(OneNamespace(name_space)))) {
     if (const auto meta = ReadMeta(object)) objects.namespaces[meta->name] = ReadNamespace(*meta);

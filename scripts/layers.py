@@ -16,7 +16,8 @@ MAY_INCLUDE = {  # folder -> folders it may include, besides itself
     "webhook/admission": ["tls", "base"],
     "webhook/inject": ["webhook/admission", "multus", "k8sclient", "base"],
     "webhook/server": ["webhook/admission", "certs", "tls", "base"],
-    "cli": ["webhook/inject", "webhook/server", "webhook/admission", "multus", "certs", "k8sclient", "base"],
+    "explain": ["webhook/inject", "webhook/admission", "multus", "k8sclient", "base"],
+    "cli": ["explain", "webhook/inject", "webhook/server", "webhook/admission", "multus", "certs", "k8sclient", "base"],
 }
 FREE = ("tests", "bench", "examples")  # may include anything
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.M)
