@@ -89,7 +89,6 @@ class FakeApiServer::Visit {
 };
 
 FakeApiServer::FakeApiServer() {
-  constexpr ResourceType kConfigMaps{"", "v1", "configmaps"};
   for (const ResourceType& type :
        {kNamespaces, kSecrets, kEvents, kConfigMaps, kLeases, kMutatingWebhookConfigurations})
     AddResource(type);
