@@ -49,7 +49,8 @@ class Bench {
     std::unique_ptr<Bench> bench(new Bench(review, index));
     bench->certificates_ = TRY(MakeThrowawayCertificate({{"localhost"}, {"127.0.0.1"}}));
     const auto mutate = bench->MutateEndpoint();
-    const std::string answer = mutate.handler({std::string(kMutate), review}).body;
+    const std::string answer =
+        std::get<HttpResponse>(mutate.handler({std::string(kMutate), review})).body;
     bench->server_ =
         TRY(HttpServer::Start({}, bench->certificates_.get(), {mutate, FloorEndpoint(answer)}));
     for (int i = 0; i < clients; ++i) {
@@ -73,7 +74,7 @@ class Bench {
     const auto config = std::make_shared<const InjectConfig>();
     return AdmissionEndpoint(
         std::string(kMutate),
-        MakePodHandler({[rails] { return rails; }, [config] { return config; }}, metrics_));
+        MakePodHandler({[rails] { return rails; }, [config] { return config; }, {}}, metrics_));
   }
 
   // All clients ask at once, each `requests` times.

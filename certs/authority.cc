@@ -165,6 +165,8 @@ Result<Authority> Authority::Make(std::time_t now) {
   return Authority(std::move(certificate), std::move(key));
 }
 
+Result<std::string> Authority::KeyPem() const { return Pem(*key_); }
+
 Result<Certificate> Authority::Sign(const ServerNames& names, std::time_t now) const {
   const auto alternatives = TRY(AlternativeNames(names));
   const auto key = TRY(MakeKey());

@@ -1,6 +1,5 @@
 #pragma once
-// A certificate authority of our own, for as long as the program needs it to sign: its key is never
-// written anywhere.
+// A certificate authority of our own.
 
 #include <ctime>
 #include <string>
@@ -8,7 +7,7 @@
 #include "base/result.h"
 #include "certs/certificate_source.h"
 #include "certs/directory_source.h"
-#include "certs/openssl.h"
+#include "tls/openssl.h"
 
 namespace railhook {
 
@@ -16,6 +15,9 @@ class Authority {
  public:
   // Good for a year from `now`. ECDSA P-256.
   static Result<Authority> Make(std::time_t now);
+
+  // Its private key, for who keeps it to sign again. A secret.
+  Result<std::string> KeyPem() const;
 
   // A certificate for a server with these names and a fresh key, good for 90 days from `now`.
   // kInvalid names what is neither a DNS name nor an address.

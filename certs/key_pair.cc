@@ -5,7 +5,7 @@
 
 #include <utility>
 
-#include "certs/openssl.h"
+#include "tls/openssl.h"
 
 namespace railhook {
 namespace {

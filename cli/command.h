@@ -24,6 +24,7 @@ using Command = std::function<int()>;
 
 void AddServe(CLI::App& app, Command& chosen);
 void AddInject(CLI::App& app, Command& chosen);
+void AddExplain(CLI::App& app, Command& chosen);
 void AddRails(CLI::App& app, Command& chosen);
 void AddLint(CLI::App& app, Command& chosen);
 void AddVersion(CLI::App& app, Command& chosen);

@@ -2,7 +2,6 @@
 #include <dtl/dtl.hpp>
 #include <iostream>
 
-#include "base/files.h"
 #include "base/text.h"
 #include "base/yaml.h"
 #include "cli/command.h"
@@ -79,27 +78,21 @@ std::string Rendered(const ManifestOutcome& outcome, std::string_view output) {
   return Yaml(outcome.after);
 }
 
-Result<ManifestOutcome> Inject(const Options& options) {
-  const RailIndex index = TRY(LoadIndex(options.sources.rails));
-  const InjectConfig config = TRY(LoadConfig(options.sources.config));
-  const bool from_stdin = options.file == "-";
-  const std::string text = from_stdin ? TRY(ReadStandardInput()) : TRY(ReadFile(options.file));
-  const auto documents = ParseYaml(text);
-  if (!documents) return Fail(from_stdin ? "standard input" : options.file, documents.error());
-  return InjectManifest(*documents, options.name_space, index, config);
-}
-
 int RunInject(const Options& options) {
-  const auto outcome = Inject(options);
-  if (!outcome) {
-    PrintError(outcome.error().message);
+  const auto opened = OpenSources(options.sources);
+  if (!opened) return opened.error();
+  const auto documents = ReadManifest(options.file);
+  if (!documents) {
+    PrintError(documents.error().message);
     return kRefused;
   }
-  for (const std::string& warning : outcome->warnings) PrintWarning(warning);
-  for (const std::string& note : outcome->notes) PrintNote(note);
-  for (const std::string& denial : outcome->denials) PrintError("denied: " + denial);
-  if (!outcome->denials.empty()) return kRefused;
-  std::cout << Rendered(*outcome, options.output);
+  const auto outcome =
+      InjectManifest(*documents, options.name_space, opened->index, opened->config);
+  for (const std::string& warning : outcome.warnings) PrintWarning(warning);
+  for (const std::string& note : outcome.notes) PrintNote(note);
+  for (const std::string& denial : outcome.denials) PrintError("denied: " + denial);
+  if (!outcome.denials.empty()) return kRefused;
+  std::cout << Rendered(outcome, options.output);
   return kOk;
 }
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/files.h"
 #include "base/text.h"
 #include "multus/rail_directory.h"
 #include "webhook/inject/inject.h"
@@ -34,8 +35,6 @@ bool HasOddNamespace(const OrderedJson& object) {
   return object.contains(at) && !object[at].is_string() && !object[at].is_null();
 }
 
-bool IsPod(const PodPlace& place) { return place.path.empty(); }
-
 // Injects into the objects of one document after the other.
 class Injector {
  public:
@@ -54,36 +53,26 @@ class Injector {
 
  private:
   void AddObject(const OrderedJson& object, const std::string& pointer) {
-    std::string name_space = TextAt(object, "/metadata/namespace");
-    if (name_space.empty()) name_space = default_namespace_;
-    const std::string name = NameOf(object, name_space);
-    const auto places = FindPods(object, config_.pod_templates);
-    if (!places.empty() && HasOddNamespace(object)) {
-      return outcome_.denials.push_back(
-          name + ": metadata.namespace is no text, as YAML reads it: put it in quotes");
-    }
+    const auto pods = PodsOf(object, default_namespace_, config_);
+    if (!pods) return outcome_.denials.push_back(pods.error().message);
     for (const std::string& misplaced : MisplacedAnnotations(object, config_))
-      Warn(name, misplaced);
-    for (const PodPlace& place : places) {
-      InjectPod(object, pointer, place, name, name_space);
-    }
+      Warn(NameOf(object, pods->front().name_space), misplaced);
+    for (const ManifestPod& place : *pods) InjectPod(object, pointer, place);
   }
 
-  void InjectPod(const OrderedJson& object, const std::string& pointer, const PodPlace& place,
-                 const std::string& name, const std::string& name_space) {
-    const std::string at = PointerOf(place.path);
-    const Json pod = object[OrderedJson::json_pointer(at)];
-    Injection injection = railhook::Inject(pod, name_space, index_, config_);
-    const std::string who = IsPod(place) ? name : name + " (" + Join(place.path, ".") + ')';
+  void InjectPod(const OrderedJson& object, const std::string& pointer, const ManifestPod& place) {
+    const Json pod = object[OrderedJson::json_pointer(place.pointer)];
+    Injection injection = railhook::Inject(pod, place.name_space, index_, config_);
+    const std::string& who = place.who;
     for (const std::string& warning : injection.warnings) Warn(who, warning);
-    NoteMissingLabel(injection, who, name_space);
+    NoteMissingLabel(injection, who, place.name_space);
     if (injection.verdict == Verdict::kDenied)
       return outcome_.denials.push_back(who + ": " + injection.message);
     if (const auto checked = CheckPatch(injection.patch, pod); !checked) {
       return outcome_.denials.push_back(
           who + ": railhook made a patch that it can't stand by: " + checked.error().message);
     }
-    Apply(injection.patch, pointer + at, who);
+    Apply(injection.patch, pointer + place.pointer, who);
   }
 
   // The patch of a pod, made one of its document.
@@ -101,10 +90,7 @@ class Injector {
 
   void NoteMissingLabel(const Injection& injection, const std::string& who,
                         const std::string& name_space) {
-    const bool inherits =
-        injection.verdict == Verdict::kInjected && injection.request->asker == Asker::kNamespace;
-    if (!inherits || config_.namespace_defaults != NamespaceDefaults::kLabel) return;
-    if (index_.FindNamespace(name_space)->Inherits()) return;
+    if (!LacksInheritLabel(injection, name_space, index_, config_)) return;
     outcome_.notes.push_back(who +
                              ": in a cluster the API server would not ask railhook, as namespace " +
                              Quoted(name_space) + " lacks the label railhook.io/inherit=\"true\"");
@@ -122,11 +108,35 @@ class Injector {
 
 }  // namespace
 
+Result<std::vector<YamlDocument>> ReadManifest(const std::string& file) {
+  const bool from_stdin = file == "-";
+  const std::string text = from_stdin ? TRY(ReadStandardInput()) : TRY(ReadFile(file));
+  auto documents = ParseYaml(text);
+  if (!documents) return Fail(from_stdin ? "standard input" : file, documents.error());
+  return documents;
+}
+
+Result<std::vector<ManifestPod>> PodsOf(const OrderedJson& object,
+                                        const std::string& default_namespace,
+                                        const InjectConfig& config) {
+  std::string name_space = TextAt(object, "/metadata/namespace");
+  if (name_space.empty()) name_space = default_namespace;
+  const std::string name = NameOf(object, name_space);
+  std::vector<ManifestPod> pods;
+  for (const PodPlace& place : FindPods(object, config.pod_templates)) {
+    const std::string who = place.path.empty() ? name : name + " (" + Join(place.path, ".") + ')';
+    pods.push_back({who, name_space, PointerOf(place.path)});
+  }
+  if (pods.empty() || !HasOddNamespace(object)) return pods;
+  return Fail(ErrorCode::kInvalid,
+              name + ": metadata.namespace is no text, as YAML reads it: put it in quotes");
+}
+
 std::vector<std::string> MisplacedAnnotations(const OrderedJson& object,
                                               const InjectConfig& config) {
   std::vector<std::string> lines;
   const auto places = FindPods(object, config.pod_templates);
-  if (places.empty() || IsPod(places.front())) return lines;
+  if (places.empty() || places.front().path.empty()) return lines;
   for (const InjectKey key : kKeys) {
     const JsonPath annotation = {"metadata", "annotations", std::string(AnnotationOf(key))};
     if (!object.contains(OrderedJson::json_pointer(PointerOf(annotation)))) continue;

@@ -12,6 +12,22 @@
 
 namespace railhook {
 
+// The documents of a file, or of standard input where it is called "-". Errors name the file, and
+// the line of bad YAML.
+Result<std::vector<YamlDocument>> ReadManifest(const std::string& file);
+
+// A pod or pod template of an object.
+struct ManifestPod {
+  std::string who;         // "Pod default/train", "Job default/train (spec.template)"
+  std::string name_space;  // the object's own, else the default
+  std::string pointer;     // JSON pointer in the object
+};
+
+// All of an object, in its order. kInvalid where its namespace is no text.
+Result<std::vector<ManifestPod>> PodsOf(const OrderedJson& object,
+                                        const std::string& default_namespace,
+                                        const InjectConfig& config);
+
 // What happened to one object of a manifest.
 struct ObjectOutcome {
   std::string name;  // "Pod default/train"

@@ -49,29 +49,74 @@ void LogDecision(const AdmissionRequest& request, const PodAdmission& admission,
        {"microseconds", microseconds}});
 }
 
-// A failure is counted here and answered by the endpoint.
-PodAdmission Admit(const AdmissionRequest& request, const PodHandlerSources& sources,
-                   Metrics& metrics) {
-  try {
-    return AdmitPod(request, *sources.rails(), *sources.config());
-  } catch (...) {
-    metrics.CountAdmission("error", 0);
-    throw;
+class PodHandler {
+ public:
+  PodHandler(PodHandlerSources sources, Metrics& metrics)
+      : sources_(std::move(sources)), metrics_(metrics) {}
+
+  AdmissionOutcome Handle(const AdmissionRequest& request) const {
+    const auto start = SteadyClock::now();
+    const auto rails = sources_.rails();
+    if (!rails) return NotYet();
+    PodAdmission admission = Admit(request, *rails);
+    std::string subject = sources_.live ? Unknown(request, admission, *rails) : "";
+    if (subject.empty()) return Conclude(request, std::move(admission), start);
+    return LateAdmission{[this, request, subject = std::move(subject), start] {
+      return HandleLive(request, subject, start);
+    }};
   }
-}
+
+ private:
+  AdmissionDecision HandleLive(const AdmissionRequest& request, const std::string& subject,
+                               SteadyClock::time_point start) const {
+    const auto live = sources_.live(subject, request.name_space);
+    const auto rails = live ? live : sources_.rails();
+    return Conclude(request, Admit(request, *rails), start);
+  }
+
+  // What the index may not know yet, though the answer depends on it; "" where there is nothing.
+  static std::string Unknown(const AdmissionRequest& request, const PodAdmission& admission,
+                             const RailIndex& rails) {
+    const Injection& injection = admission.injection;
+    if (injection.unknown_class) return "class " + Join(injection.request->classes, ",");
+    const bool asks_itself = injection.request.has_value();
+    const bool known = rails.FindNamespace(request.name_space) != nullptr;
+    return asks_itself || known ? "" : "namespace " + request.name_space;
+  }
+
+  AdmissionOutcome NotYet() const {
+    metrics_.CountAdmission("not_ready", 0);
+    return TryAgain{"railhook doesn't know the cluster's rails yet", 1};
+  }
+
+  // A failure is counted here and answered by the endpoint.
+  PodAdmission Admit(const AdmissionRequest& request, const RailIndex& rails) const {
+    try {
+      return AdmitPod(request, rails, *sources_.config());
+    } catch (...) {
+      metrics_.CountAdmission("error", 0);
+      throw;
+    }
+  }
+
+  AdmissionResponse Conclude(const AdmissionRequest& request, PodAdmission admission,
+                             SteadyClock::time_point start) const {
+    const auto took = SteadyClock::now() - start;
+    metrics_.CountAdmission(ResultOf(admission), std::chrono::duration<double>(took).count());
+    LogDecision(request, admission,
+                std::chrono::duration_cast<std::chrono::microseconds>(took).count());
+    return std::move(admission.response);
+  }
+
+  const PodHandlerSources sources_;
+  Metrics& metrics_;
+};
 
 }  // namespace
 
 AdmissionHandler MakePodHandler(PodHandlerSources sources, Metrics& metrics) {
-  return [sources = std::move(sources), &metrics](const AdmissionRequest& request) {
-    const auto start = SteadyClock::now();
-    PodAdmission admission = Admit(request, sources, metrics);
-    const auto took = SteadyClock::now() - start;
-    metrics.CountAdmission(ResultOf(admission), std::chrono::duration<double>(took).count());
-    LogDecision(request, admission,
-                std::chrono::duration_cast<std::chrono::microseconds>(took).count());
-    return std::move(admission.response);
-  };
+  auto handler = std::make_shared<const PodHandler>(std::move(sources), metrics);
+  return [handler](const AdmissionRequest& request) { return handler->Handle(request); };
 }
 
 }  // namespace railhook

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "multus/rail_index.h"
 #include "webhook/admission/response.h"
@@ -13,8 +14,15 @@
 namespace railhook {
 
 struct PodHandlerSources {
+  // Null while they aren't known: the API server is asked to try again.
   std::function<std::shared_ptr<const RailIndex>()> rails;
   std::function<std::shared_ptr<const InjectConfig>()> config;
+  // What the API server has at this moment, for a request that `rails` knows too little for; may
+  // block. `subject` is what isn't known, `name_space` the request's. Null where it can't be read.
+  // Without this function, what `rails` doesn't know doesn't exist.
+  std::function<std::shared_ptr<const RailIndex>(const std::string& subject,
+                                                 const std::string& name_space)>
+      live;
 };
 
 // `metrics` must outlive the handler. Of the pod itself only its names reach the log.

@@ -15,6 +15,7 @@ constexpr auto kAbout =
 constexpr auto kExamples =
     "Examples:\n"
     "  railhook inject -f pod.yaml --rails rails/    what the pod would get\n"
+    "  railhook explain -f pod.yaml --rails rails/   why it would get that, or nothing\n"
     "  railhook rails --rails rails/                 which classes and rails there are\n"
     "  railhook lint -f rails/                       what is wrong with them\n"
     "  railhook serve --rails rails/ --certs certs/  the webhook itself";
@@ -27,6 +28,7 @@ int RunRailhook(int argc, char** argv) {
   app.require_subcommand(1);
   Command chosen;
   AddInject(app, chosen);
+  AddExplain(app, chosen);
   AddRails(app, chosen);
   AddLint(app, chosen);
   AddServe(app, chosen);

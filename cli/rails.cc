@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/sources.h"
 #include "cli/terminal.h"
+#include "webhook/inject/namespace_label.h"
 
 namespace railhook {
 namespace {
@@ -95,24 +96,6 @@ std::string TableOf(const RailIndex& index, const InjectConfig& config) {
   return Table(cells) + (faults.empty() ? "" : "\n" + Join(faults, ""));
 }
 
-// Namespaces whose pods are not what their annotation says.
-std::vector<std::string> NamespaceFaults(const RailIndex& index, const InjectConfig& config) {
-  std::vector<std::string> faults;
-  if (config.namespace_defaults != NamespaceDefaults::kLabel) return faults;
-  for (const auto& [name, meta] : index.namespaces()) {
-    const bool annotated = std::any_of(std::begin(kKeys), std::end(kKeys),
-                                       [&, &annotations = meta.annotations](InjectKey key) {
-                                         return annotations.contains(AnnotationOf(key));
-                                       });
-    if (annotated && !meta.Inherits()) {
-      faults.push_back("Namespace " + name +
-                       ": names a class, but lacks the label railhook.io/inherit=\"true\": its "
-                       "pods don't inherit it");
-    }
-  }
-  return faults;
-}
-
 OrderedJson JsonOf(const RailIndex& index, const InjectConfig& config) {
   OrderedJson list = OrderedJson::array();
   for (const Row& row : RowsOf(index)) {
@@ -133,15 +116,13 @@ OrderedJson JsonOf(const RailIndex& index, const InjectConfig& config) {
 }
 
 int RunRails(const Options& options) {
-  const auto index = LoadIndex(options.sources.rails);
-  const auto config = LoadConfig(options.sources.config);
-  if (!index || !config) {
-    PrintError(index ? config.error().message : index.error().message);
-    return kRefused;
-  }
-  std::cout << (options.output == "json" ? JsonOf(*index, *config).dump(2) + '\n'
-                                         : TableOf(*index, *config));
-  for (const std::string& fault : NamespaceFaults(*index, *config)) PrintNote(fault);
+  const auto opened = OpenSources(options.sources);
+  if (!opened) return opened.error();
+  const auto& [index, config, cluster] = *opened;
+  std::cout << (options.output == "json" ? JsonOf(index, config).dump(2) + '\n'
+                                         : TableOf(index, config));
+  for (const std::string& name : NamespacesWithoutLabel(index, config))
+    PrintNote("Namespace " + name + ": " + std::string(kWithoutLabel));
   return kOk;
 }
 

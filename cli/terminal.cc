@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
+#include <sstream>
 
 namespace railhook {
 namespace {
@@ -36,6 +37,13 @@ std::size_t Width(std::string_view text) {
   }));
 }
 
+std::vector<std::string> Words(std::string_view text) {
+  std::vector<std::string> words;
+  std::istringstream in{std::string(text)};
+  for (std::string word; in >> word;) words.push_back(word);
+  return words;
+}
+
 }  // namespace
 
 std::string Coloured(std::string_view text, Tone tone, int file_descriptor) {
@@ -50,7 +58,26 @@ void PrintError(std::string_view text) { Print("error:", Tone::kBad, text); }
 void PrintWarning(std::string_view text) { Print("warning:", Tone::kWarning, text); }
 void PrintNote(std::string_view text) { Print("note:", Tone::kFaint, text); }
 
-std::string Table(const std::vector<std::vector<std::string>>& rows) {
+std::string Wrapped(std::string_view text, std::size_t indent) {
+  std::string wrapped;
+  std::size_t column = indent;
+  for (const std::string& word : Words(text)) {
+    const bool first = wrapped.empty();
+    const bool fits = column + (first ? 0 : 1) + Width(word) <= kTextWidth;
+    if (!first && fits) {
+      wrapped += ' ';
+      ++column;
+    } else if (!first) {
+      wrapped += '\n' + std::string(indent, ' ');
+      column = indent;
+    }
+    wrapped += word;
+    column += Width(word);
+  }
+  return wrapped;
+}
+
+std::string Table(const std::vector<std::vector<std::string>>& rows, LastColumn last) {
   std::vector<std::size_t> widths;
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
@@ -59,9 +86,12 @@ std::string Table(const std::vector<std::vector<std::string>>& rows) {
   std::string text;
   for (const auto& row : rows) {
     std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
+    std::size_t column = 0;
+    for (std::size_t i = 0; i + 1 < row.size(); ++i) {
       line += row[i] + std::string(widths[i] - Width(row[i]) + 2, ' ');
+      column += widths[i] + 2;
     }
+    line += last == LastColumn::kWraps ? Wrapped(row.back(), column) : row.back();
     text += line.substr(0, line.find_last_not_of(' ') + 1) + '\n';
   }
   return text;

@@ -18,7 +18,17 @@ void PrintError(std::string_view text);
 void PrintWarning(std::string_view text);
 void PrintNote(std::string_view text);
 
-// Columns as wide as their widest cell; the last one runs free.
-std::string Table(const std::vector<std::vector<std::string>>& rows);
+// Where lines that people read end.
+inline constexpr std::size_t kTextWidth = 80;
+
+// `text` broken at blanks so that no line is longer than kTextWidth, as far as its words allow. The
+// first line is taken to start in column `indent`, the others get as many blanks.
+std::string Wrapped(std::string_view text, std::size_t indent);
+
+enum class LastColumn { kRunsFree, kWraps };
+
+// Columns as wide as their widest cell, but for the last one.
+std::string Table(const std::vector<std::vector<std::string>>& rows,
+                  LastColumn last = LastColumn::kRunsFree);
 
 }  // namespace railhook

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
+#include <cstdlib>
 #include <limits>
 #include <optional>
-#include <string>
+#include <utility>
 
 namespace railhook {
 namespace {
@@ -79,6 +81,7 @@ bool MakeWhole(Scaled& number) {
   return number.tens >= 0;
 }
 
+// The value where it is whole (MakeWhole); nullopt above 2^63 - 1.
 std::optional<std::int64_t> Value(const Scaled& number) {
   std::int64_t value = 0;
   const auto multiply = [&](int factor) { return !__builtin_mul_overflow(value, factor, &value); };
@@ -94,20 +97,70 @@ std::optional<std::int64_t> Value(const Scaled& number) {
   return value;
 }
 
+// The next larger whole number. A fraction of a power of two may still be whole: 0.5Ki is 512.
+std::int64_t ValueRoundedUp(Scaled number) {
+  constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
+  if (MakeWhole(number)) return Value(number).value_or(kMost);
+  const long double exact =
+      std::strtold((number.digits + 'e' + std::to_string(number.tens)).c_str(), nullptr);
+  const long double whole = std::ceil(std::ldexp(exact, number.twos));
+  return whole >= static_cast<long double>(kMost) ? kMost : static_cast<std::int64_t>(whole);
+}
+
+tl::unexpected<Error> Refuse(std::string_view text, std::string_view why) {
+  return Fail(ErrorCode::kInvalid, '"' + std::string(text) + "\" " + std::string(why));
+}
+
+Result<Scaled> ReadNotNegative(std::string_view text) {
+  auto number = ReadScaled(text);
+  if (!number) return Refuse(text, "is not a quantity");
+  if (number->negative && !number->digits.empty()) return Refuse(text, "is negative");
+  return *number;
+}
+
+bool IsCpu(std::string_view resource) { return resource == "cpu"; }
+
+bool IsInBytes(std::string_view resource) {
+  return resource == "memory" || resource == "ephemeral-storage" ||
+         resource.starts_with("hugepages-");
+}
+
+// "15.9Gi": the largest unit of which there is one, and a digit behind the point.
+std::string ShowBytes(std::int64_t bytes) {
+  static constexpr std::string_view kUnits[] = {"", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"};
+  std::size_t unit = 0;
+  std::int64_t tenths = 0;
+  while (bytes >= 1024) {
+    tenths = bytes % 1024 * 10 / 1024;
+    bytes /= 1024;
+    ++unit;
+  }
+  const std::string point = tenths == 0 ? "" : '.' + std::to_string(tenths);
+  return std::to_string(bytes) + point + std::string(kUnits[unit]);
+}
+
 }  // namespace
 
 Result<std::int64_t> ParseCount(std::string_view text) {
-  const auto fail = [text](std::string_view why) {
-    return Fail(ErrorCode::kInvalid, '"' + std::string(text) + "\" " + std::string(why));
-  };
-  auto number = ReadScaled(text);
-  if (!number) return fail("is not a quantity");
-  if (number->digits.empty()) return 0;
-  if (number->negative) return fail("is negative");
-  if (!MakeWhole(*number)) return fail("is not a whole number");
-  const auto value = Value(*number);
-  if (!value) return fail("is too large");
+  Scaled number = TRY(ReadNotNegative(text));
+  if (number.digits.empty()) return 0;
+  if (!MakeWhole(number)) return Refuse(text, "is not a whole number");
+  const auto value = Value(number);
+  if (!value) return Refuse(text, "is too large");
   return *value;
+}
+
+Result<std::int64_t> ParseAmount(std::string_view resource, std::string_view text) {
+  Scaled number = TRY(ReadNotNegative(text));
+  if (number.digits.empty()) return 0;
+  if (IsCpu(resource)) number.tens += 3;
+  return ValueRoundedUp(std::move(number));
+}
+
+std::string ShowAmount(std::string_view resource, std::int64_t amount) {
+  if (IsInBytes(resource)) return ShowBytes(amount);
+  if (!IsCpu(resource)) return std::to_string(amount);
+  return amount % 1000 == 0 ? std::to_string(amount / 1000) : std::to_string(amount) + 'm';
 }
 
 bool IsAboveZero(std::string_view text) {

@@ -35,6 +35,8 @@ inline constexpr std::string_view kNodeSelectorAnnotation = "k8s.v1.cni.cncf.io/
 struct Problem {
   std::string pointer;  // JSON pointer of the field in the object
   std::string text;     // names the field, quotes its value, says what to write
+
+  bool operator==(const Problem&) const = default;
 };
 
 enum class RailSource { kSpiderMultusConfig, kNetworkAttachmentDefinition };
@@ -69,6 +71,8 @@ struct Rail {
   const std::vector<std::string>& Classes(InjectKey key) const;
   // All that keeps this rail from serving a pod that asks with `key`.
   std::vector<Problem> ProblemsFor(InjectKey key) const;
+
+  bool operator==(const Rail&) const = default;
 };
 
 // The rail of a SpiderMultusConfig (spiderpool.spidernet.io/v2beta1). Today's fields, and the older

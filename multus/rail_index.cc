@@ -31,8 +31,15 @@ bool Matches(std::string_view pattern, std::string_view name) {
 }  // namespace
 
 NamespaceMeta ReadNamespace(const ObjectMeta& meta) {
+  NamespaceMeta read;
+  for (const std::string_view key :
+       {AnnotationOf(InjectKey::kRdma), AnnotationOf(InjectKey::kNetwork),
+        kDefaultIpv4PoolAnnotation, kDefaultIpv6PoolAnnotation}) {
+    if (const std::string* value = meta.Annotation(key)) read.annotations.emplace(key, *value);
+  }
   const auto label = meta.labels.find("railhook.io/inherit");
-  return {meta.annotations, label == meta.labels.end() ? "" : label->second};
+  if (label != meta.labels.end()) read.inherit = label->second;
+  return read;
 }
 
 RailIndex::RailIndex(ClusterObjects objects)

@@ -11,13 +11,21 @@
 
 namespace railhook {
 
+// A Namespace's own pools, which beat those of the rails.
+inline constexpr std::string_view kDefaultIpv4PoolAnnotation =
+    "ipam.spidernet.io/default-ipv4-ippool";
+inline constexpr std::string_view kDefaultIpv6PoolAnnotation =
+    "ipam.spidernet.io/default-ipv6-ippool";
+
 // What counts of a Namespace.
 struct NamespaceMeta {
-  StringMap annotations;
-  std::string inherit;  // the label railhook.io/inherit, or ""
+  StringMap annotations;  // those that railhook and Spiderpool's IPAM go by
+  std::string inherit;    // the label railhook.io/inherit, or ""
 
   // Whether the API server calls for pods that don't ask themselves.
   bool Inherits() const { return inherit == "true" || inherit == "gpu"; }
+
+  bool operator==(const NamespaceMeta&) const = default;
 };
 
 NamespaceMeta ReadNamespace(const ObjectMeta& meta);

@@ -72,8 +72,16 @@ struct Handler {
   std::shared_ptr<const RailIndex> rails = std::make_shared<const RailIndex>(IndexFrom(kRails));
   std::shared_ptr<const InjectConfig> config = std::make_shared<const InjectConfig>();
   AdmissionHandler handle =
-      MakePodHandler({[this] { return rails; }, [this] { return config; }}, metrics);
+      MakePodHandler({[this] { return rails; }, [this] { return config; }, {}}, metrics);
 };
+
+// What was decided, at once or late.
+AdmissionResponse Decide(const Handler& handler, const AdmissionRequest& request) {
+  auto outcome = handler.handle(request);
+  if (const auto* late = std::get_if<LateAdmission>(&outcome))
+    return std::get<AdmissionResponse>(late->decide());
+  return std::get<AdmissionResponse>(outcome);
+}
 
 AdmissionRequest CreationOf(Json pod) {
   AdmissionRequest request;
@@ -228,14 +236,14 @@ bool HasCount(const Handler& handler, std::string_view result, int count) {
 TEST_CASE("every answer counts by its result") {
   Handler handler;
   const CapturedStderr captured;
-  CHECK(handler.handle(CreationOf(PodAsking("a"))).allowed);
-  CHECK(handler.handle(CreationOf(PodAsking("a"))).allowed);
-  CHECK_FALSE(handler.handle(CreationOf(PodAsking("gone"))).allowed);
-  CHECK(handler.handle(CreationOf(PodAsking(""))).allowed);
-  CHECK(handler.handle(CreationOf(PodAsking("none"))).allowed);
+  CHECK(Decide(handler, CreationOf(PodAsking("a"))).allowed);
+  CHECK(Decide(handler, CreationOf(PodAsking("a"))).allowed);
+  CHECK_FALSE(Decide(handler, CreationOf(PodAsking("gone"))).allowed);
+  CHECK(Decide(handler, CreationOf(PodAsking(""))).allowed);
+  CHECK(Decide(handler, CreationOf(PodAsking("none"))).allowed);
   AdmissionRequest update = CreationOf(PodAsking("gone"));
   update.operation = "UPDATE";
-  CHECK(handler.handle(update).allowed);
+  CHECK(Decide(handler, update).allowed);
   CHECK(HasCount(handler, "injected", 2));
   CHECK(HasCount(handler, "denied", 1));
   CHECK(HasCount(handler, "allowed", 3));
@@ -245,14 +253,75 @@ TEST_CASE("every answer counts by its result") {
 TEST_CASE("each request sees the newest rails and configuration") {
   Handler handler;
   const CapturedStderr captured;
-  CHECK_FALSE(handler.handle(CreationOf(PodAsking("a"))).patch.empty());
+  CHECK_FALSE(Decide(handler, CreationOf(PodAsking("a"))).patch.empty());
   InjectConfig off;
   off.enabled = false;
   handler.config = std::make_shared<const InjectConfig>(off);
-  CHECK(handler.handle(CreationOf(PodAsking("a"))).patch.empty());
+  CHECK(Decide(handler, CreationOf(PodAsking("a"))).patch.empty());
   handler.config = std::make_shared<const InjectConfig>();
   handler.rails = std::make_shared<const RailIndex>(ClusterObjects());
-  CHECK_FALSE(handler.handle(CreationOf(PodAsking("a"))).allowed);
+  CHECK_FALSE(Decide(handler, CreationOf(PodAsking("a"))).allowed);
+}
+
+TEST_CASE("while the rails aren't known the API server is to try again") {
+  Handler handler;
+  handler.rails = nullptr;
+  const auto outcome = handler.handle(CreationOf(PodAsking("a")));
+  REQUIRE(std::holds_alternative<TryAgain>(outcome));
+  CHECK(HasCount(handler, "not_ready", 1));
+}
+
+// A handler whose index may lag behind the cluster.
+struct LiveHandler : Handler {
+  std::shared_ptr<const RailIndex> cluster = rails;
+  std::vector<std::string> looks;  // subject and namespace of each
+
+  LiveHandler() {
+    PodHandlerSources sources{[this] { return rails; }, [this] { return config; }, {}};
+    sources.live = [this](const std::string& subject, const std::string& name_space) {
+      looks.push_back(subject + " for " + name_space);
+      return cluster;
+    };
+    handle = MakePodHandler(std::move(sources), metrics);
+  }
+};
+
+TEST_CASE("a class that the index doesn't know is looked up before it is refused") {
+  LiveHandler handler;
+  const CapturedStderr captured;
+  handler.rails = std::make_shared<const RailIndex>(ClusterObjects());
+  CHECK_FALSE(Decide(handler, CreationOf(PodAsking("a"))).patch.empty());
+  CHECK_FALSE(Decide(handler, CreationOf(PodAsking("gone"))).allowed);
+  CHECK(handler.looks == std::vector<std::string>{"class a for team", "class gone for team"});
+  CHECK(HasCount(handler, "injected", 1));
+  CHECK(HasCount(handler, "denied", 1));
+}
+
+TEST_CASE("a namespace that the index doesn't know is looked up before its pods pass") {
+  LiveHandler handler;
+  const CapturedStderr captured;
+  handler.cluster = std::make_shared<const RailIndex>(IndexFrom(std::string(kRails) + R"(
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: team, annotations: {cni.spidernet.io/rdma-resource-inject: a}}
+)"));
+  CHECK_FALSE(Decide(handler, CreationOf(PodAsking(""))).patch.empty());
+  CHECK(handler.looks == std::vector<std::string>{"namespace team for team"});
+}
+
+TEST_CASE("what the index knows is answered at once") {
+  LiveHandler handler;
+  const CapturedStderr captured;
+  CHECK(std::holds_alternative<AdmissionResponse>(handler.handle(CreationOf(PodAsking("a")))));
+  CHECK(handler.looks.empty());
+}
+
+TEST_CASE("where the cluster can't be read, what is known counts") {
+  LiveHandler handler;
+  const CapturedStderr captured;
+  handler.cluster = nullptr;
+  CHECK_FALSE(Decide(handler, CreationOf(PodAsking("gone"))).allowed);
 }
 
 TEST_CASE("four threads at once get the answers that one alone gets") {
@@ -260,16 +329,16 @@ TEST_CASE("four threads at once get the answers that one alone gets") {
   const CapturedStderr captured;
   const AdmissionRequest asking = CreationOf(PodAsking("a")),
                          unknown = CreationOf(PodAsking("gone"));
-  const std::string patched = ToReview(handler.handle(asking), "u"),
-                    denied = ToReview(handler.handle(unknown), "u");
+  const std::string patched = ToReview(Decide(handler, asking), "u"),
+                    denied = ToReview(Decide(handler, unknown), "u");
   std::atomic<int> wrong = 0;
   {
     std::vector<std::jthread> threads;
     for (int i = 0; i < 4; ++i) {
       threads.emplace_back([&] {
         for (int n = 0; n < 200; ++n) {
-          if (ToReview(handler.handle(asking), "u") != patched) ++wrong;
-          if (ToReview(handler.handle(unknown), "u") != denied) ++wrong;
+          if (ToReview(Decide(handler, asking), "u") != patched) ++wrong;
+          if (ToReview(Decide(handler, unknown), "u") != denied) ++wrong;
         }
       });
     }

@@ -1,23 +1,13 @@
 #include "webhook/admission/response.h"
 
-#include <openssl/evp.h>
-
 #include <utility>
 
 #include "base/json.h"
 #include "base/text.h"
+#include "tls/base64.h"
 
 namespace railhook {
 namespace {
-
-std::string Base64(const std::string& text) {
-  std::string encoded((text.size() + 2) / 3 * 4 + 1, '\0');
-  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
-                                     reinterpret_cast<const unsigned char*>(text.data()),
-                                     static_cast<int>(text.size()));
-  encoded.resize(static_cast<std::size_t>(length));
-  return encoded;
-}
 
 // The API server drops a warning with control characters, also with those of two bytes (U+0080 to
 // U+009F).
@@ -62,7 +52,7 @@ std::string ToReview(const AdmissionResponse& response, std::string_view uid) {
                         {"message", response.message}};
   } else if (!response.patch.empty()) {
     answer["patchType"] = "JSONPatch";
-    answer["patch"] = Base64(response.patch.ToJson());
+    answer["patch"] = EncodeBase64(response.patch.ToJson());
   }
   if (!response.warnings.empty()) answer["warnings"] = WarningList(response.warnings);
   if (!response.audit_annotations.empty()) answer["auditAnnotations"] = response.audit_annotations;

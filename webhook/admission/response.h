@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "webhook/admission/patch.h"
@@ -30,8 +31,22 @@ AdmissionResponse Patched(Patch patch);
 // HTTP 200 with status.code 403: an HTTP error would count as a webhook that can't be called.
 AdmissionResponse Denied(std::string message);
 
+// The server can't decide yet, or any more: HTTP 503, upon which the API server asks again within
+// the same call.
+struct TryAgain {
+  std::string why;
+  int seconds = 1;
+};
+using AdmissionDecision = std::variant<AdmissionResponse, TryAgain>;
+
+// A decision that takes its time: `decide` may block for seconds.
+struct LateAdmission {
+  std::function<AdmissionDecision()> decide;
+};
+using AdmissionOutcome = std::variant<AdmissionResponse, TryAgain, LateAdmission>;
+
 // Decides on one request. Called from several threads at once; must not block.
-using AdmissionHandler = std::function<AdmissionResponse(const AdmissionRequest&)>;
+using AdmissionHandler = std::function<AdmissionOutcome(const AdmissionRequest&)>;
 
 // The AdmissionReview that carries `response` to the request `uid`.
 std::string ToReview(const AdmissionResponse& response, std::string_view uid);

@@ -75,6 +75,12 @@ class Setting {
     return {};
   }
 
+  Result<> Read(double& number) const {
+    TRY(Expect(value_.is_number() && value_.get<double>() >= 0, "a number from 0"));
+    number = value_.get<double>();
+    return {};
+  }
+
   Result<> Read(StringMap& map) const {
     return ReadEach([&](const std::string& key, const Setting& value) -> Result<> {
       return value.Read(map[key]);
@@ -203,7 +209,8 @@ Result<> ReadConfig(const Setting& root, InjectConfig& config) {
       {"controllers", not_yet},
       {"ipam", not_yet},
       {"clientCAFile", not_yet},
-      {"liveLookupsPerSecond", not_yet},
+      {"liveLookupsPerSecond",
+       [&](const Setting& s) { return s.Read(config.live_lookups_per_second); }},
   });
 }
 

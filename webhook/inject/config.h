@@ -50,6 +50,7 @@ struct InjectConfig {
                                             "*/dcu*",  "*/mlu*",  "*/gaudi"};  // glob(7) patterns
   std::map<std::string, ClassConfig, std::less<>> classes;
   std::vector<PodTemplateKind> pod_templates;
+  double live_lookups_per_second = 1;  // for each class that isn't known; 0: none
 
   // Whether pods of this namespace may get rails.
   bool Covers(std::string_view name_space) const;

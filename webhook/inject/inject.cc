@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "webhook/admission/response.h"
 #include "webhook/inject/extras.h"
+#include "webhook/inject/namespace_pools.h"
 #include "webhook/inject/networks.h"
 #include "webhook/inject/pod.h"
 #include "webhook/inject/resources.h"
@@ -63,6 +64,7 @@ class Injector {
       injection_.verdict = Verdict::kDenied;
       injection_.message = OneLine(done.error().message, kMaxMessage);
       injection_.refused_over = step_;
+      injection_.unknown_class = done.error().code == ErrorCode::kNotFound;
       injection_.rails.clear();
       injection_.patch = Patch();
     }
@@ -73,35 +75,45 @@ class Injector {
  private:
   Result<> Decide() {
     const Pod head = TRY(ReadPodHead(pod_));
-    if (head.annotations.contains(kMirrorAnnotation) || !Asks(head)) return {};
+    if (head.annotations.contains(kMirrorAnnotation)) return Skip(SkipReason::kMirrorPod);
+    if (const auto reason = WhyNotAsking(head); reason != SkipReason::kNone) return Skip(reason);
     const Pod pod = TRY(ReadPod(pod_));
-    if (IsLeftOut(pod) || pod.containers.empty()) return {};
+    if (const auto reason = WhyLeftOut(pod); reason != SkipReason::kNone) return Skip(reason);
+    if (pod.containers.empty()) return Skip(SkipReason::kNoContainers);
     return Give(pod);
   }
 
-  bool Asks(const Pod& head) {
+  Result<> Skip(SkipReason reason) {
+    injection_.skipped = reason;
+    return {};
+  }
+
+  SkipReason WhyNotAsking(const Pod& head) {
     const NamespaceMeta* name_space = config_.namespace_defaults == NamespaceDefaults::kOff
                                           ? nullptr
                                           : index_.FindNamespace(namespace_);
     injection_.request = FindRailRequest(head.annotations, AnnotationsOf(name_space));
-    if (!injection_.request) return false;
+    if (!injection_.request) return SkipReason::kDoesNotAsk;
     const RailRequest& request = *injection_.request;
     only_gpu_pods_ = request.asker == Asker::kNamespace && name_space->inherit == "gpu" &&
                      config_.namespace_defaults == NamespaceDefaults::kLabel;
-    return !request.classes.empty();
+    return request.classes.empty() ? SkipReason::kOptsOut : SkipReason::kNone;
   }
 
   // Pods that ask but must not get rails; those that asked themselves are told.
-  bool IsLeftOut(const Pod& pod) {
-    const bool asked_itself = injection_.request->asker == Asker::kPod;
-    if (only_gpu_pods_ && !PodAsksForGpu(pod, config_.gpu_resources, KnownRails())) return true;
-    if (!config_.Covers(namespace_)) {
-      if (asked_itself) WarnThatNothingIsGiven(WhyNotCovered());
-      return true;
+  SkipReason WhyLeftOut(const Pod& pod) {
+    if (only_gpu_pods_ && !PodAsksForGpu(pod, config_.gpu_resources, KnownRails()))
+      return SkipReason::kNoGpu;
+    if (!config_.enabled) {
+      return LeaveOut(SkipReason::kDisabled,
+                      "podResourceInject.enabled is false in railhook's configuration");
     }
-    if (pod.host_network && asked_itself)
-      WarnThatNothingIsGiven("a hostNetwork pod has no networks of its own");
-    return pod.host_network;
+    if (!config_.Covers(namespace_)) {
+      return LeaveOut(SkipReason::kNamespaceLeftOut,
+                      "railhook's configuration leaves out namespace " + std::string(namespace_));
+    }
+    if (!pod.host_network) return SkipReason::kNone;
+    return LeaveOut(SkipReason::kHostNetwork, "a hostNetwork pod has no networks of its own");
   }
 
   // The rails of the asked classes, as far as there are any.
@@ -115,14 +127,12 @@ class Injector {
     return rails;
   }
 
-  std::string WhyNotCovered() const {
-    if (!config_.enabled) return "podResourceInject.enabled is false in railhook's configuration";
-    return "railhook's configuration leaves out namespace " + std::string(namespace_);
-  }
-
-  void WarnThatNothingIsGiven(const std::string& why) {
+  // A pod whose namespace asked for it is left out silently.
+  SkipReason LeaveOut(SkipReason reason, const std::string& why) {
+    if (injection_.request->asker != Asker::kPod) return reason;
     WarnOfBothKeys();
     injection_.warnings.push_back("no rails: " + why);
+    return reason;
   }
 
   void WarnOfBothKeys() {
@@ -142,7 +152,8 @@ class Injector {
         TRY(PlanNetworks(pod, namespace_, rails, index_, config_.existing_networks));
     Warn(networks.warnings);
     step_ = "container";
-    const Container& target = *TRY(ChooseTarget(pod, rails, config_.gpu_resources));
+    const Target chosen = TRY(ChooseTarget(pod, rails, config_.gpu_resources));
+    const Container& target = *chosen.container;
     const auto needs = CountNeeds(networks.attachments);
     PatchBuilder patch(pod_);
     patch.Set({"metadata", "annotations", std::string(kNetworksAnnotation)}, networks.annotation);
@@ -154,6 +165,10 @@ class Injector {
     Warn(TRY(AddExtras(pod_, request, rails, target, config_, patch)));
     patch.Set({"metadata", "annotations", std::string(kStatusAnnotation)},
               StatusOf(request, injection_.rails, needs, target));
+    Warn(DescribeNamespacePools(AnnotationsOf(index_.FindNamespace(namespace_)), rails));
+    injection_.container = target.name;
+    injection_.container_reason = chosen.reason;
+    injection_.needs = needs;
     injection_.patch = std::move(patch).Build();
     injection_.verdict = Verdict::kInjected;
     return {};
@@ -187,6 +202,14 @@ class Injector {
 Injection Inject(const Json& pod, std::string_view pod_namespace, const RailIndex& index,
                  const InjectConfig& config) {
   return Injector(pod, pod_namespace, index, config).Run();
+}
+
+bool LacksInheritLabel(const Injection& injection, std::string_view pod_namespace,
+                       const RailIndex& index, const InjectConfig& config) {
+  const bool inherits = injection.verdict != Verdict::kSkipped && injection.request &&
+                        injection.request->asker == Asker::kNamespace;
+  return inherits && config.namespace_defaults == NamespaceDefaults::kLabel &&
+         !index.FindNamespace(pod_namespace)->Inherits();
 }
 
 }  // namespace railhook

@@ -29,6 +29,7 @@ Result<NetworkSelection> ReadElement(const OrderedJson& element,
   network.name = TextField(element, "name");
   if (network.name.empty()) return Fail(ErrorCode::kInvalid, text + " has no name");
   network.name_space = TextField(element, "namespace");
+  network.interface = TextField(element, "interface");
   network.plain = element.size() == (network.name_space.empty() ? 1u : 2u);
   if (network.name_space.empty()) network.name_space = default_namespace;
   network.json = Compact(element);

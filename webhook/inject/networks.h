@@ -21,8 +21,9 @@ inline constexpr std::string_view kExistingNetworksAnnotation = "railhook.io/exi
 struct NetworkSelection {
   std::string name_space;
   std::string name;
-  bool plain = true;  // nothing but namespace and name
-  std::string json;   // as an element of the JSON form, all fields kept
+  std::string interface;  // that it asks to be called; "" leaves it to Multus
+  bool plain = true;      // nothing but namespace and name
+  std::string json;       // as an element of the JSON form, all fields kept
 };
 
 // The networks in an annotation's value: the JSON list, or "ns/name@interface, ...". Names without

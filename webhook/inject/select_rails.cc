@@ -68,9 +68,9 @@ tl::unexpected<Error> UnknownClass(const RailRequest& request, const std::string
   std::string hint = OutOfReachHint(request.key, name, pod_namespace, index);
   if (hint.empty()) hint = OtherKeyHint(request.key, name, index);
   if (hint.empty()) hint = KnownClasses(request.key, name, index);
-  return Fail(ErrorCode::kInvalid, "unknown class " + Quoted(OneLine(name, kMostShown)) + " in " +
-                                       Origin(request, pod_namespace) + hint +
-                                       "; list all with: railhook rails" + WayOut(request));
+  return Fail(ErrorCode::kNotFound, "unknown class " + Quoted(OneLine(name, kMostShown)) + " in " +
+                                        Origin(request, pod_namespace) + hint +
+                                        "; list all with: railhook rails" + WayOut(request));
 }
 
 std::string Names(const std::vector<const Rail*>& rails) {

@@ -84,18 +84,22 @@ bool PodAsksForGpu(const Pod& pod, const std::vector<std::string>& gpu_resources
          }) != nullptr;
 }
 
-Result<const Container*> ChooseTarget(const Pod& pod, const std::vector<const Rail*>& rails,
-                                      const std::vector<std::string>& gpu_resources) {
-  if (const Container* named = TRY(NamedByAnnotation(pod))) return named;
-  if (const Container* chosen = NamedByStatus(pod)) return chosen;
+Result<Target> ChooseTarget(const Pod& pod, const std::vector<const Rail*>& rails,
+                            const std::vector<std::string>& gpu_resources) {
+  if (const Container* named = TRY(NamedByAnnotation(pod)))
+    return Target{named, "the one that railhook.io/container names"};
+  if (const Container* chosen = NamedByStatus(pod))
+    return Target{chosen, "the one in railhook.io/status, chosen before"};
   if (const auto* asks = FirstThat(pod, [&](const Container& c) { return AsksForRail(c, rails); }))
-    return asks;
+    return Target{asks, "the first that asks for a resource of the rails"};
   if (const auto* gpu =
           FirstThat(pod, [&](const Container& c) { return AsksForGpu(c, gpu_resources, rails); }))
-    return gpu;
+    return Target{gpu, "the first that asks for GPUs"};
   if (const auto* claims = FirstThat(pod, [](const Container& c) { return c.has_claims; }))
-    return claims;
-  return &pod.containers.front();
+    return Target{claims, "the first with resource claims, as none asks for GPUs"};
+  return Target{&pod.containers.front(), pod.containers.size() == 1
+                                             ? "the only one"
+                                             : "the first, as none asks for rails or GPUs"};
 }
 
 }  // namespace railhook

@@ -23,11 +23,15 @@ bool AsksForGpu(const Container& container, const std::vector<std::string>& gpu_
 bool PodAsksForGpu(const Pod& pod, const std::vector<std::string>& gpu_resources,
                    const std::vector<const Rail*>& rails);
 
+struct Target {
+  const Container* container;  // lives as long as the pod
+  std::string_view reason;     // "the first that asks for GPUs"
+};
+
 // The container that railhook.io/container names; else the one that an earlier injection chose;
 // else the first that asks for a rail's resource; else the first that asks for a GPU; else the
 // first. kInvalid where the annotation names no container of `pod`, which must have one at least.
-// The pointer lives as long as `pod`.
-Result<const Container*> ChooseTarget(const Pod& pod, const std::vector<const Rail*>& rails,
-                                      const std::vector<std::string>& gpu_resources);
+Result<Target> ChooseTarget(const Pod& pod, const std::vector<const Rail*>& rails,
+                            const std::vector<std::string>& gpu_resources);
 
 }  // namespace railhook

@@ -9,15 +9,17 @@
 namespace railhook {
 namespace {
 
-AdmissionResponse HandleSafely(const AdmissionHandler& handler, const AdmissionRequest& request) {
+// What `decide` gives; where it throws, a denial of the one request.
+template <typename Decide>
+auto Safely(const std::string& uid, const Decide& decide) -> decltype(decide()) {
   try {
-    return handler(request);
+    return decide();
   } catch (const std::exception& e) {
-    Log(LogLevel::kError, "admission handler failed", {{"uid", request.uid}, {"error", e.what()}});
+    Log(LogLevel::kError, "admission handler failed", {{"uid", uid}, {"error", e.what()}});
   } catch (...) {
-    Log(LogLevel::kError, "admission handler failed", {{"uid", request.uid}});
+    Log(LogLevel::kError, "admission handler failed", {{"uid", uid}});
   }
-  return Denied("railhook failed on this request; its log says why under uid " + request.uid);
+  return Denied("railhook failed on this request; its log says why under uid " + uid);
 }
 
 HttpResponse BadReview(const std::string& why) {
@@ -28,12 +30,34 @@ HttpResponse BadReview(const std::string& why) {
   return response;
 }
 
-HttpResponse Answer(const AdmissionHandler& handler, const HttpRequest& http) {
+HttpResponse Encode(const AdmissionDecision& decision, const std::string& uid) {
+  HttpResponse http;
+  if (const auto* again = std::get_if<TryAgain>(&decision)) {
+    http.status = 503;
+    http.content_type = "text/plain; charset=utf-8";
+    http.body = again->why + '\n';
+    http.headers.emplace_back("Retry-After", std::to_string(again->seconds));
+  } else {
+    http.body = ToReview(std::get<AdmissionResponse>(decision), uid);
+  }
+  return http;
+}
+
+// The outcome without its third kind.
+AdmissionDecision Decided(AdmissionOutcome outcome) {
+  if (auto* again = std::get_if<TryAgain>(&outcome)) return std::move(*again);
+  return std::move(std::get<AdmissionResponse>(outcome));
+}
+
+HttpOutcome Answer(const AdmissionHandler& handler, const HttpRequest& http) {
   const auto request = ParseAdmissionReview(http.body);
   if (!request) return BadReview(request.error().message);
-  HttpResponse response;
-  response.body = ToReview(HandleSafely(handler, *request), request->uid);
-  return response;
+  auto outcome = Safely(request->uid, [&] { return handler(*request); });
+  auto* late = std::get_if<LateAdmission>(&outcome);
+  if (late == nullptr) return Encode(Decided(std::move(outcome)), request->uid);
+  return LateHttpResponse{[uid = request->uid, decide = std::move(late->decide)] {
+    return Encode(Safely(uid, decide), uid);
+  }};
 }
 
 }  // namespace

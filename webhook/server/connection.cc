@@ -18,6 +18,13 @@ constexpr std::size_t kUnclaimedBody = 16
                                        << 10;  // as much as may wait in a connection's input anyway
 constexpr int kLengthRequired = 411;  // who forgets the length may send a body all the same
 
+HttpResponse Busy() {
+  HttpResponse busy = Refusal(429, "too much is waited for just now");
+  busy.headers.emplace_back("Retry-After", "1");
+  busy.close = false;
+  return busy;
+}
+
 bool HasBody(const RequestHead& head) { return head.content_length.value_or(0) > 0; }
 
 }  // namespace
@@ -145,13 +152,22 @@ bool Connection::TakeBody(Exchange& exchange) {
   return whole < length;
 }
 
+asio::awaitable<void> Connection::Handle(Exchange& exchange) {
+  auto outcome = CallHandler(*exchange.endpoint, {exchange.head.path, std::move(exchange.body)});
+  exchange.claim.GiveBack();
+  if (const auto* late = std::get_if<LateHttpResponse>(&outcome)) {
+    const bool made = co_await serving_.workers.Run(
+        [&exchange, late] { exchange.response = MakeLate(*exchange.endpoint, *late); });
+    if (!made) exchange.response = Busy();
+  } else {
+    exchange.response = std::move(std::get<HttpResponse>(outcome));
+  }
+  exchange.response.close = exchange.response.close || !exchange.head.keep_alive;
+}
+
 asio::awaitable<bool> Connection::Answer(Exchange& exchange) {
   auto& response = exchange.response;
-  if (exchange.endpoint) {
-    response = CallHandler(*exchange.endpoint, {exchange.head.path, std::move(exchange.body)});
-    exchange.claim.GiveBack();
-    response.close = response.close || !exchange.head.keep_alive;
-  }
+  if (exchange.endpoint) co_await Handle(exchange);
   response.close = response.close || serving_.draining;
   const auto form = exchange.head.method == "HEAD" ? BodyForm::kLengthOnly : BodyForm::kWhole;
   const auto bytes = Serialize(response, form, std::time(nullptr));

@@ -24,16 +24,25 @@ HttpResponse InternalError(const HttpEndpoint& endpoint, std::string_view what) 
           .headers = {}};
 }
 
-}  // namespace
-
-HttpResponse CallHandler(const HttpEndpoint& endpoint, const HttpRequest& request) {
+template <typename Call>
+auto Guarded(const HttpEndpoint& endpoint, const Call& call) -> decltype(call()) {
   try {
-    return endpoint.handler(request);
+    return call();
   } catch (const std::exception& exception) {
     return InternalError(endpoint, exception.what());
   } catch (...) {
     return InternalError(endpoint, "an exception of unknown type");
   }
+}
+
+}  // namespace
+
+HttpOutcome CallHandler(const HttpEndpoint& endpoint, const HttpRequest& request) {
+  return Guarded(endpoint, [&] { return endpoint.handler(request); });
+}
+
+HttpResponse MakeLate(const HttpEndpoint& endpoint, const LateHttpResponse& late) {
+  return Guarded(endpoint, [&] { return late.make(); });
 }
 
 }  // namespace railhook

@@ -5,7 +5,9 @@
 
 namespace railhook {
 
-// The handler's response; where it throws, a 500 with a number under which the log has the reason.
-HttpResponse CallHandler(const HttpEndpoint& endpoint, const HttpRequest& request);
+// What the handler gives; where it throws, a 500 with a number under which the log has the reason.
+HttpOutcome CallHandler(const HttpEndpoint& endpoint, const HttpRequest& request);
+// The same for a late response.
+HttpResponse MakeLate(const HttpEndpoint& endpoint, const LateHttpResponse& late);
 
 }  // namespace railhook

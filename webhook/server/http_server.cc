@@ -32,6 +32,7 @@ struct HttpServer::Impl {
 
   ~Impl() {
     for (auto& loop : loops) loop->Stop();
+    serving.workers.Finish();
   }
 
   void Start(FileDescriptor listening, CertificateSource* certificates) {

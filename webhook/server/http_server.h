@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "base/result.h"
@@ -31,14 +32,22 @@ struct HttpResponse {
   bool close = false;  // answer with "Connection: close" and hang up
 };
 
+// A response that takes its time: `make` may block for seconds. Called on a worker's thread. `make`
+// owns what it uses; the request is gone by then.
+struct LateHttpResponse {
+  std::function<HttpResponse()> make;
+};
+using HttpOutcome = std::variant<HttpResponse, LateHttpResponse>;
+
 // Called on a loop's thread, several at once: must be thread-safe and must not block. An exception
 // is answered with 500.
-using HttpHandler = std::function<HttpResponse(const HttpRequest&)>;
+using HttpHandler = std::function<HttpOutcome(const HttpRequest&)>;
 
 // What the server answers itself: 404 another path, 405 another method, 415 a POST that is not
 // application/json (parameters after it are fine), 411 without Content-Length or with a
 // Transfer-Encoding, 413 a longer body (at Content-Length), 417 an expectation but 100-continue,
-// 429 with Retry-After a body for which there is no memory now, 431 a longer header or more than
+// 429 with Retry-After a body for which there is no memory now, or a late response for which all
+// workers are busy, 431 a longer header or more than
 // 100 fields, 400 whatever breaks HTTP. Bodies of these answers are plain text for people. HEAD is
 // served where GET is.
 struct HttpEndpoint {
@@ -51,6 +60,8 @@ struct HttpServerOptions {
   std::string address = "127.0.0.1";  // an IPv4 or IPv6 address
   std::uint16_t port = 0;             // 0: a free one
   int threads = 2;
+  int workers = 2;            // threads for late responses
+  std::size_t max_late = 64;  // late responses that are waited for
   std::size_t max_connections = 4096;
   std::size_t max_header_bytes = 16 << 10;
   std::size_t max_body_bytes = 8 << 20;

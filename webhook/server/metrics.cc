@@ -28,7 +28,9 @@ struct Metrics::Impl {
   prometheus::Family<prometheus::Counter>& requests =
       prometheus::BuildCounter()
           .Name("railhook_admission_requests_total")
-          .Help("Admission reviews answered, by result: allowed, injected, denied or error.")
+          .Help(
+              "Admission reviews answered, by result: allowed, injected, denied, not_ready or "
+              "error.")
           .Register(registry);
   prometheus::Histogram& seconds = prometheus::BuildHistogram()
                                        .Name("railhook_admission_request_duration_seconds")
@@ -46,7 +48,7 @@ Metrics::Metrics(std::string_view version) : impl_(std::make_unique<Impl>()) {
       .Register(impl_->registry)
       .Add({{"version", std::string(version)}})
       .Set(1);
-  for (const char* result : {"allowed", "injected", "denied", "error"})
+  for (const char* result : {"allowed", "injected", "denied", "not_ready", "error"})
     impl_->requests.Add({{"result", result}});
 }
 

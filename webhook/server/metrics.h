@@ -14,7 +14,7 @@ class Metrics {
   explicit Metrics(std::string_view version);
   ~Metrics();
 
-  // One admission: `result` is allowed, injected, denied or error.
+  // One admission: `result` is allowed, injected, denied, not_ready or error.
   void CountAdmission(std::string_view result, double seconds);
 
   // A gauge that is read when somebody asks.

@@ -8,18 +8,23 @@
 #include "webhook/server/body_budget.h"
 #include "webhook/server/connection_count.h"
 #include "webhook/server/http_server.h"
+#include "webhook/server/workers.h"
 
 namespace railhook {
 
 struct Serving {
   Serving(HttpServerOptions o, std::vector<HttpEndpoint> e)
-      : options(std::move(o)), endpoints(std::move(e)), bodies(options.max_buffered_bytes) {}
+      : options(std::move(o)),
+        endpoints(std::move(e)),
+        bodies(options.max_buffered_bytes),
+        workers(options.workers, options.max_late) {}
 
   const HttpServerOptions options;
   const std::vector<HttpEndpoint> endpoints;
   std::atomic<bool> draining = false;
   ConnectionCount connections;
   BodyBudget bodies;
+  Workers workers;
 };
 
 }  // namespace railhook

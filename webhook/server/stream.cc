@@ -25,7 +25,7 @@ std::span<char> Scratch() {
   return scratch;
 }
 
-std::unique_ptr<Transport> MakeTransport(int socket, SSL_CTX* tls) {
+std::unique_ptr<ByteTransport> MakeTransport(int socket, SSL_CTX* tls) {
   return tls ? MakeTlsTransport(socket, *tls) : MakePlainTransport(socket);
 }
 

@@ -46,7 +46,7 @@ class Stream {
   boost::asio::awaitable<Moved> Complete(Attempt attempt);
 
   boost::asio::posix::stream_descriptor socket_;
-  std::unique_ptr<Transport> transport_;
+  std::unique_ptr<ByteTransport> transport_;
   std::size_t moved_without_break_ = 0;
   bool cut_ = false;
 };

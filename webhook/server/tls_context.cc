@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "certs/openssl.h"
+#include "tls/openssl.h"
 
 namespace railhook {
 namespace {

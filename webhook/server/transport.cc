@@ -14,7 +14,7 @@ namespace {
 
 bool MustWait() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
 
-class PlainTransport : public Transport {
+class PlainTransport : public ByteTransport {
  public:
   explicit PlainTransport(int socket) : socket_(socket) {}
 
@@ -82,7 +82,7 @@ struct FreeSsl {
   void operator()(SSL* ssl) const { SSL_free(ssl); }
 };
 
-class TlsTransport : public Transport {
+class TlsTransport : public ByteTransport {
  public:
   explicit TlsTransport(std::unique_ptr<SSL, FreeSsl> ssl) : ssl_(std::move(ssl)) {}
 
@@ -136,11 +136,11 @@ class TlsTransport : public Transport {
 
 }  // namespace
 
-std::unique_ptr<Transport> MakePlainTransport(int socket) {
+std::unique_ptr<ByteTransport> MakePlainTransport(int socket) {
   return std::make_unique<PlainTransport>(socket);
 }
 
-std::unique_ptr<Transport> MakeTlsTransport(int socket, SSL_CTX& tls) {
+std::unique_ptr<ByteTransport> MakeTlsTransport(int socket, SSL_CTX& tls) {
   std::unique_ptr<SSL, FreeSsl> ssl(SSL_new(&tls));
   BIO* bio = ssl ? MakeBio(socket) : nullptr;
   if (!bio) return nullptr;

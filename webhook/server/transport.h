@@ -24,9 +24,9 @@ struct Moved {
 };
 
 // Used by one thread at a time. The socket is borrowed and must outlive the transport.
-class Transport {
+class ByteTransport {
  public:
-  virtual ~Transport() = default;
+  virtual ~ByteTransport() = default;
   virtual Moved Handshake() = 0;
   virtual Moved Read(std::span<char> into) = 0;
   virtual Moved Write(std::string_view bytes) = 0;
@@ -36,10 +36,10 @@ class Transport {
   virtual void SayGoodbye() = 0;
 };
 
-std::unique_ptr<Transport> MakePlainTransport(int socket);
+std::unique_ptr<ByteTransport> MakePlainTransport(int socket);
 
 // The server's side of TLS; null where OpenSSL has no memory left. `tls` may be released right
 // after the call.
-std::unique_ptr<Transport> MakeTlsTransport(int socket, SSL_CTX& tls);
+std::unique_ptr<ByteTransport> MakeTlsTransport(int socket, SSL_CTX& tls);
 
 }  // namespace railhook

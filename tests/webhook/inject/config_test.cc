@@ -167,7 +167,7 @@ TEST_CASE("a wrong value is named with line, key and value") {
 }
 
 TEST_CASE("keys that this version does not know yet are refused, not ignored") {
-  for (const std::string key : {"controllers", "ipam", "clientCAFile", "liveLookupsPerSecond"}) {
+  for (const std::string key : {"controllers", "ipam", "clientCAFile"}) {
     const std::string refusal = Refusal("railNamespaces: []\n" + key + ": x");
     CAPTURE(refusal);
     CHECK(refusal.starts_with("line 2: " + key + ' '));

@@ -18,7 +18,7 @@ std::string Choose(std::string_view yaml) {
   const Rails rails;
   const Pod pod = PodFrom(yaml);
   const auto target = ChooseTarget(pod, rails.list, kGpus);
-  return target ? (*target)->name : ErrorOf(target);
+  return target ? target->container->name : ErrorOf(target);
 }
 
 TEST_CASE("ChooseTarget: who comes first") {
@@ -104,7 +104,7 @@ TEST_CASE("ChooseTarget: rails without a resource are asked for by nobody") {
   Rail rail;
   const Pod pod = PodFrom(
       R"({"spec":{"containers":[{"name":"a"},{"name":"b","resources":{"limits":{"":"1"}}}]}})");
-  CHECK(Value(ChooseTarget(pod, {&rail}, kGpus))->name == "a");
+  CHECK(Value(ChooseTarget(pod, {&rail}, kGpus)).container->name == "a");
 }
 
 TEST_CASE("AsksForGpu: the default patterns") {

@@ -23,11 +23,12 @@ T Value(Result<T> result) {
   return std::move(result).Take();
 }
 
-// The message of an error that is kInvalid; "" where there is none.
+// The message of an error that is kInvalid, or kNotFound for a class; "" where there is none.
 template <typename T>
 std::string ErrorOf(const Result<T>& result) {
   if (result) return "";
-  CHECK(result.error().code == ErrorCode::kInvalid);
+  const bool unknown = result.error().message.starts_with("unknown class ");
+  CHECK(result.error().code == (unknown ? ErrorCode::kNotFound : ErrorCode::kInvalid));
   return result.error().message;
 }
 

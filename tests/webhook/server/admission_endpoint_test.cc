@@ -18,7 +18,9 @@ std::string Review(std::string_view uid) {
 }
 
 HttpResponse Ask(const AdmissionHandler& handler, std::string body) {
-  return AdmissionEndpoint("/mutate", handler).handler({"/mutate", std::move(body)});
+  auto outcome = AdmissionEndpoint("/mutate", handler).handler({"/mutate", std::move(body)});
+  if (const auto* late = std::get_if<LateHttpResponse>(&outcome)) return late->make();
+  return std::get<HttpResponse>(outcome);
 }
 
 Json ResponseIn(const HttpResponse& http) {
@@ -123,6 +125,35 @@ TEST_CASE("v1beta1 is refused by name") {
       [](const AdmissionRequest&) { return Allowed(); },
       R"({"apiVersion":"admission.k8s.io/v1beta1","kind":"AdmissionReview","request":{"uid":"u"}})");
   CHECK(Mentions(http.body, "admission.k8s.io/v1beta1"));
+}
+
+TEST_CASE("who can't decide yet has the API server ask again") {
+  const AdmissionHandler at_once = [](const AdmissionRequest&) { return TryAgain{"not yet", 2}; };
+  const AdmissionHandler late = [](const AdmissionRequest&) {
+    return LateAdmission{[] { return TryAgain{"not yet", 2}; }};
+  };
+  for (const AdmissionHandler& handler : {at_once, late}) {
+    const HttpResponse http = Ask(handler, Review("u"));
+    CHECK(http.status == 503);
+    CHECK(http.body == "not yet\n");
+    REQUIRE(http.headers.size() == 1);
+    CHECK(http.headers[0] == std::pair<std::string, std::string>("Retry-After", "2"));
+  }
+}
+
+TEST_CASE("a late decision has the request's uid, also where it throws") {
+  const AdmissionHandler good = [](const AdmissionRequest&) {
+    return LateAdmission{[] { return Denied("no such class"); }};
+  };
+  const Json denied = ResponseIn(Ask(good, Review("u-1")));
+  CHECK(denied["uid"] == "u-1");
+  CHECK(denied["status"]["message"] == "no such class");
+  const AdmissionHandler bad = [](const AdmissionRequest&) {
+    return LateAdmission{[]() -> AdmissionDecision { throw std::runtime_error("broken"); }};
+  };
+  const Json failed = ResponseIn(Ask(bad, Review("u-2")));
+  CHECK(failed["uid"] == "u-2");
+  CHECK(failed["allowed"] == false);
 }
 
 }  // namespace

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "certs/openssl.h"
 #include "tests/webhook/server/running_server.h"
+#include "tls/openssl.h"
 
 namespace railhook {
 namespace {

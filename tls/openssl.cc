@@ -1,4 +1,4 @@
-#include "certs/openssl.h"
+#include "tls/openssl.h"
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -27,6 +27,7 @@ bool ReachedTheEnd() { return ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_
 
 void FreeOpenSsl::operator()(BIO* bio) const { BIO_free_all(bio); }
 void FreeOpenSsl::operator()(X509* certificate) const { X509_free(certificate); }
+void FreeOpenSsl::operator()(X509_STORE* store) const { X509_STORE_free(store); }
 void FreeOpenSsl::operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
 
 Result<std::vector<X509Handle>> ParseCertificates(std::string_view pem) {

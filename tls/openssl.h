@@ -15,10 +15,12 @@ namespace railhook {
 struct FreeOpenSsl {
   void operator()(BIO* bio) const;
   void operator()(X509* certificate) const;
+  void operator()(X509_STORE* store) const;
   void operator()(EVP_PKEY* key) const;
 };
 using BioHandle = std::unique_ptr<BIO, FreeOpenSsl>;
 using X509Handle = std::unique_ptr<X509, FreeOpenSsl>;
+using StoreHandle = std::unique_ptr<X509_STORE, FreeOpenSsl>;
 using KeyHandle = std::unique_ptr<EVP_PKEY, FreeOpenSsl>;
 
 // All certificates of `pem` in their order, at least one; kInvalid where there is none or one is

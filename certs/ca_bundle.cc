@@ -1,0 +1,135 @@
+#include "certs/ca_bundle.h"
+
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "k8sclient/client.h"
+#include "k8sclient/object.h"
+#include "k8sclient/watch/reflector.h"
+#include "k8sclient/watch/watch_event.h"
+#include "tls/base64.h"
+
+namespace railhook {
+namespace {
+
+constexpr std::chrono::milliseconds kLook(250);  // at a new leader, or a new CA; both are in memory
+
+Selection OneConfiguration(const std::string& name) {
+  Selection selection;
+  selection.type = kMutatingWebhookConfigurations;
+  selection.field_selector = "metadata.name=" + name;
+  return selection;
+}
+
+}  // namespace
+
+Json CaBundlePatch(const Json& configuration, const std::string& ca_pem) {
+  Json patch = Json::array();
+  const Json* entries = Member(&configuration, "webhooks");
+  if (entries == nullptr || !entries->is_array()) return patch;
+  const std::string bundle = EncodeBase64(ca_pem);
+  for (std::size_t i = 0; i < entries->size(); ++i) {
+    const Json& entry = (*entries)[i];
+    if (TextMember(Member(&entry, "clientConfig"), "caBundle") == bundle) continue;
+    const std::string path = "/webhooks/" + std::to_string(i);
+    patch.push_back(
+        {{"op", "test"}, {"path", path + "/name"}, {"value", TextMember(&entry, "name")}});
+    patch.push_back({{"op", "add"}, {"path", path + "/clientConfig/caBundle"}, {"value", bundle}});
+  }
+  return patch;
+}
+
+struct CaBundleKeeper::Impl : ObjectSink {
+  Transport& transport;
+  const std::string name;
+  CertificateSource& certificates;
+  const LeaderElector& leader;
+
+  mutable std::mutex mutex;  // guards all down to `wake`
+  std::optional<Json> configuration;
+  std::string trouble;
+  std::condition_variable_any wake;
+
+  std::optional<Reflector> reflector;
+  std::jthread keeper;  // last: joined before what it uses goes
+
+  Impl(Transport& to, std::string called, CertificateSource& from, const LeaderElector& who)
+      : transport(to), name(std::move(called)), certificates(from), leader(who) {}
+
+  void BeginList() override { See(std::nullopt); }
+  void EndList() override {}
+  void Put(const Json& object) override { See(object); }
+  void Remove(const Json&) override { See(std::nullopt); }
+
+  void See(std::optional<Json> seen) {
+    const std::lock_guard lock(mutex);
+    configuration = std::move(seen);
+    wake.notify_one();
+  }
+
+  void Keep(const std::stop_token& stop) {
+    const KubeClient client(transport, stop);
+    std::unique_lock lock(mutex);
+    while (!stop.stop_requested()) {
+      wake.wait_for(lock, stop, kLook, [] { return false; });
+      const Json patch = Due();
+      if (patch.empty()) {
+        trouble.clear();
+        continue;
+      }
+      const std::string before = ResourceVersionOf(*configuration);
+      lock.unlock();
+      auto patched =
+          client.Patch(kMutatingWebhookConfigurations, "", name, PatchKind::kJson, patch);
+      lock.lock();
+      Note(patched, lock, stop);
+      if (patched && configuration && ResourceVersionOf(*configuration) == before)
+        configuration = *std::move(patched);  // what the watch has yet to tell
+    }
+  }
+
+  Json Due() const {
+    if (!configuration || !leader.leading()) return Json::array();
+    const auto certificate = certificates.Current();
+    if (!certificate || (*certificate)->ca_pem.empty()) return Json::array();
+    return CaBundlePatch(*configuration, (*certificate)->ca_pem);
+  }
+
+  void Note(const Result<Json>& patched, std::unique_lock<std::mutex>& lock,
+            const std::stop_token& stop) {
+    if (patched) {
+      trouble.clear();
+      return Log(LogLevel::kInfo, "set the caBundle", {{"configuration", name}});
+    }
+    if (trouble != patched.error().message)
+      Log(LogLevel::kWarning, "the caBundle can't be set", {{"error", patched.error().message}});
+    trouble = patched.error().message;
+    constexpr std::chrono::seconds kRetry(1);
+    wake.wait_for(lock, stop, kRetry, [] { return false; });
+  }
+};
+
+CaBundleKeeper::CaBundleKeeper(Transport& transport, std::string configuration,
+                               CertificateSource& certificates, const LeaderElector& leader)
+    : impl_(std::make_unique<Impl>(transport, std::move(configuration), certificates, leader)) {
+  Impl* impl = impl_.get();
+  impl->reflector.emplace(transport, OneConfiguration(impl->name), *impl);
+  impl->keeper = std::jthread([impl](std::stop_token stop) { impl->Keep(stop); });
+}
+
+CaBundleKeeper::~CaBundleKeeper() = default;
+
+std::string CaBundleKeeper::trouble() const {
+  {
+    const std::lock_guard lock(impl_->mutex);
+    if (!impl_->trouble.empty()) return impl_->trouble;
+  }
+  return impl_->reflector->status().error;
+}
+
+}  // namespace railhook

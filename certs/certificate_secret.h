@@ -1,0 +1,24 @@
+#pragma once
+// The certificate as a Secret of type kubernetes.io/tls: tls.crt, tls.key, ca.crt, and the CA's own
+// key in ca.key.
+
+#include <ctime>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "base/result.h"
+#include "certs/certificate_source.h"
+#include "certs/directory_source.h"
+
+namespace railhook {
+
+// A Secret called `name` with a new CA and a certificate for `names`.
+Result<nlohmann::json> MakeCertificateSecret(const std::string& name, const ServerNames& names,
+                                             std::time_t now);
+
+// What the Secret holds, if a server called `names` can use it at `now`. kInvalid names the key of
+// the Secret and what is wrong there.
+Result<Certificate> ReadCertificateSecret(const nlohmann::json& secret, const ServerNames& names,
+                                          std::time_t now);
+
+}  // namespace railhook

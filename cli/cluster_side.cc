@@ -1,0 +1,161 @@
+#include "cli/cluster_side.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <optional>
+#include <utility>
+
+#include "certs/ca_bundle.h"
+#include "certs/secret_source.h"
+#include "cli/command.h"
+#include "cli/namespace_events.h"
+#include "k8sclient/cluster_config.h"
+#include "k8sclient/http_transport.h"
+#include "k8sclient/lease.h"
+#include "multus/cluster_rails.h"
+#include "multus/live_rails.h"
+#include "webhook/inject/namespace_label.h"
+
+namespace railhook {
+namespace {
+
+constexpr auto kWebhookConfiguration = "railhook";
+
+std::string Environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+std::string OwnNamespace(const ClusterConfig& cluster) {
+  const std::string own = Environment("POD_NAMESPACE");
+  if (!own.empty()) return own;
+  return cluster.name_space.empty() ? "default" : cluster.name_space;
+}
+
+// Tells the replicas apart.
+std::string Identity() {
+  const std::string pod = Environment("POD_NAME");
+  if (!pod.empty()) return pod;
+  std::array<char, 256> host{};
+  ::gethostname(host.data(), host.size() - 1);
+  return std::string(host.data()) + '_' + std::to_string(::getpid());
+}
+
+ServerNames NamesOf(const std::string& service, const std::string& name_space) {
+  const std::string full = service + '.' + name_space + ".svc";
+  return {{full, full + ".cluster.local", service + '.' + name_space, service}, {}};
+}
+
+Result<ClusterConfig> FindCluster(const ClusterSideOptions& options) {
+  if (!options.kubeconfig.empty()) return FindClusterConfig(options.kubeconfig, options.context);
+  auto own = InClusterConfig();
+  if (!own)
+    return Fail("--rails DIR or --kubeconfig FILE is needed outside a cluster", own.error());
+  return own;
+}
+
+}  // namespace
+
+struct ClusterSide::Impl {
+  const ConfigSource config;
+  std::unique_ptr<Transport> transport;
+  ClusterRails rails;
+  LiveRails live;
+  LeaderElector leader;
+  std::optional<SecretSource> secret;
+  std::optional<CaBundleKeeper> bundle;
+  NamespaceEvents events;
+
+  Impl(const ClusterSideOptions& options, const std::string& name_space, ConfigSource from,
+       std::unique_ptr<Transport> over)
+      : config(std::move(from)),
+        transport(std::move(over)),
+        rails(*transport),
+        live(*transport),
+        leader(*transport, name_space, options.service, Identity()),
+        events(*transport, leader, [this] { return WithoutLabel(); }) {
+    if (!options.certificate) return;
+    secret.emplace(*transport, name_space, options.service + "-certs",
+                   NamesOf(options.service, name_space));
+    bundle.emplace(*transport, kWebhookConfiguration, *secret, leader);
+  }
+
+  std::vector<std::string> WithoutLabel() const {
+    return NamespacesWithoutLabel(*rails.Current(), *config());
+  }
+
+  std::size_t Failing() const {
+    std::size_t failing = 0;
+    for (const auto& part : rails.parts())
+      failing += !part.status.error.empty() && !part.status.absent;
+    return failing;
+  }
+
+  void AddGauges(Metrics& metrics) const {
+    metrics.AddGauge("railhook_leader", "1 on the replica that leads.",
+                     [this] { return leader.leading() ? 1.0 : 0.0; });
+    metrics.AddGauge("railhook_rails_synced", "1 once the cluster's rails are known.",
+                     [this] { return rails.synced() ? 1.0 : 0.0; });
+    metrics.AddGauge("railhook_watches_failing", "Kinds of objects that can't be read just now.",
+                     [this] { return static_cast<double>(Failing()); });
+    metrics.AddGauge("railhook_namespaces_without_label",
+                     "Namespaces that name a class but lack the label railhook.io/inherit.",
+                     [this] { return static_cast<double>(WithoutLabel().size()); });
+    metrics.AddGauge("railhook_certificate_trouble",
+                     "1 where the certificate's Secret or the caBundle isn't as it should be.",
+                     [this] { return CertificateTroubles().empty() ? 0.0 : 1.0; });
+  }
+
+  std::vector<std::string> CertificateTroubles() const {
+    std::vector<std::string> troubles;
+    if (secret && !secret->trouble().empty())
+      troubles.push_back("certificate: " + secret->trouble());
+    if (bundle && !bundle->trouble().empty()) troubles.push_back("caBundle: " + bundle->trouble());
+    return troubles;
+  }
+};
+
+Result<std::unique_ptr<ClusterSide>> ClusterSide::Start(const ClusterSideOptions& options,
+                                                        ConfigSource config, Metrics& metrics) {
+  const ClusterConfig cluster = TRY(FindCluster(options));
+  HttpTransportOptions http;
+  http.user_agent = "railhook/" + Version();
+  auto transport = TRY(MakeHttpTransport(cluster, http));
+  auto impl = std::make_unique<Impl>(options, OwnNamespace(cluster), std::move(config),
+                                     std::move(transport));
+  impl->AddGauges(metrics);
+  return std::unique_ptr<ClusterSide>(new ClusterSide(std::move(impl)));
+}
+
+ClusterSide::ClusterSide(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+ClusterSide::~ClusterSide() = default;
+
+void ClusterSide::Resign() { impl_->leader.Resign(); }
+
+std::shared_ptr<const RailIndex> ClusterSide::Rails() const {
+  return impl_->rails.synced() ? impl_->rails.Current() : nullptr;
+}
+
+std::shared_ptr<const RailIndex> ClusterSide::Live(const std::string& subject,
+                                                   const std::string& name_space) {
+  return impl_->live.Look(subject, name_space, *impl_->rails.Current(),
+                          impl_->config()->live_lookups_per_second);
+}
+
+CertificateSource* ClusterSide::certificates() const {
+  return impl_->secret ? &*impl_->secret : nullptr;
+}
+
+std::vector<std::string> ClusterSide::Troubles() const {
+  std::vector<std::string> troubles;
+  for (const auto& [resource, status] : impl_->rails.parts()) {
+    if (!status.error.empty()) troubles.push_back(resource + ": " + status.error);
+  }
+  for (std::string& trouble : impl_->CertificateTroubles()) troubles.push_back(std::move(trouble));
+  return troubles;
+}
+
+}  // namespace railhook

@@ -1,0 +1,20 @@
+#pragma once
+// The configuration of the railhook that is installed in a cluster.
+
+#include <string>
+
+#include "k8sclient/client.h"
+#include "webhook/inject/config.h"
+
+namespace railhook {
+
+struct InstalledConfig {
+  InjectConfig config;  // the defaults where it can't be read
+  std::string note;     // why it can't, for people; "" where it could
+};
+
+// Follows the MutatingWebhookConfiguration "railhook" to its Service and reads config.yaml of the
+// ConfigMap of the same name.
+InstalledConfig ReadInstalledConfig(const KubeClient& client);
+
+}  // namespace railhook

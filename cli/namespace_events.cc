@@ -1,0 +1,68 @@
+#include "cli/namespace_events.h"
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "base/log.h"
+#include "k8sclient/event_recorder.h"
+#include "webhook/inject/namespace_label.h"
+
+namespace railhook {
+namespace {
+
+constexpr std::chrono::seconds kLook(3);
+
+EventSubject NamespaceSubject(const std::string& name) {
+  return {.api_version = "v1", .kind = "Namespace", .name_space = name, .name = name, .uid = ""};
+}
+
+}  // namespace
+
+struct NamespaceEvents::Impl {
+  Transport& transport;
+  const LeaderElector& leader;
+  const std::function<std::vector<std::string>()> find;
+
+  std::string failure;  // of the thread alone
+  std::mutex mutex;
+  std::condition_variable_any wake;
+  std::jthread thread;  // last: joined before what it uses goes
+
+  void Run(const std::stop_token& stop) {
+    const KubeClient client(transport, stop);
+    EventRecorder recorder(client, "railhook");
+    while (!stop.stop_requested()) {
+      if (leader.leading()) Report(WarnAll(recorder));
+      std::unique_lock lock(mutex);
+      wake.wait_for(lock, stop, kLook, [] { return false; });
+    }
+  }
+
+  Result<> WarnAll(EventRecorder& recorder) const {
+    const std::string message(kWithoutLabel);
+    for (const std::string& name : find())
+      TRY(recorder.Warn(NamespaceSubject(name), "RailsNotInherited", "This namespace " + message));
+    return {};
+  }
+
+  void Report(const Result<>& warned) {
+    const std::string now = warned ? "" : warned.error().message;
+    if (!now.empty() && now != failure)
+      Log(LogLevel::kWarning, "an Event can't be written", {{"error", now}});
+    failure = now;
+  }
+};
+
+NamespaceEvents::NamespaceEvents(Transport& transport, const LeaderElector& leader,
+                                 std::function<std::vector<std::string>()> find)
+    : impl_(new Impl{transport, leader, std::move(find), {}, {}, {}, {}}) {
+  impl_->thread = std::jthread([impl = impl_.get()](std::stop_token stop) { impl->Run(stop); });
+}
+
+NamespaceEvents::~NamespaceEvents() = default;
+
+}  // namespace railhook

@@ -1,0 +1,231 @@
+#include "cli/serving.h"
+
+#include <atomic>
+#include <ctime>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+#include "base/reloading.h"
+#include "base/text.h"
+#include "certs/directory_source.h"
+#include "cli/cluster_side.h"
+#include "cli/command.h"
+#include "cli/pod_handler.h"
+#include "webhook/server/admission_endpoint.h"
+#include "webhook/server/http_server.h"
+
+namespace railhook {
+namespace {
+
+using std::chrono::seconds;
+
+// "127.0.0.1:8443", "[::1]:8443"
+Result<HttpServerOptions> ParseAddress(const std::string& text) {
+  HttpServerOptions options;
+  const auto colon = text.rfind(':');
+  const std::string port = colon == std::string::npos ? "" : text.substr(colon + 1);
+  std::string address = text.substr(0, colon);
+  if (address.starts_with('[') && address.ends_with(']'))
+    address = address.substr(1, address.size() - 2);
+  const bool digits = !port.empty() && port.size() <= 5 &&
+                      port.find_first_not_of("0123456789") == std::string::npos;
+  if (!digits || address.empty() || std::stoi(port) > 65535) {
+    return Fail(ErrorCode::kInvalid,
+                Quoted(text) + " is no ADDR:PORT, such as 127.0.0.1:8443 or [::]:8443");
+  }
+  options.address = address;
+  options.port = static_cast<std::uint16_t>(std::stoi(port));
+  return options;
+}
+
+std::string Text(const HttpServerOptions& options, std::uint16_t port) {
+  const bool v6 = options.address.find(':') != std::string::npos;
+  return (v6 ? '[' + options.address + ']' : options.address) + ':' + std::to_string(port);
+}
+
+HttpResponse PlainText(int status, std::string body) {
+  HttpResponse response;
+  response.status = status;
+  response.content_type = "text/plain; charset=utf-8";
+  response.body = std::move(body);
+  return response;
+}
+
+// The names under which API servers and people reach a server that makes its own certificate.
+ServerNames OwnNames() { return {{"localhost"}, {"127.0.0.1", "::1"}}; }
+
+}  // namespace
+
+struct Serving::Impl {
+  Metrics metrics{Version()};
+  std::unique_ptr<Reloading<InjectConfig>> config;
+  std::unique_ptr<Reloading<RailIndex>> files;  // where the rails come from files
+  std::unique_ptr<ClusterSide> cluster;         // where they come from a cluster
+  std::unique_ptr<CertificateSource> own_certificates;
+  CertificateSource* certificates = nullptr;
+  std::atomic<bool> draining = false;
+  std::unique_ptr<HttpServer>
+      admission;  // the servers last: their threads end before what they use
+  std::unique_ptr<HttpServer> health;
+
+  Result<> OpenSources(const ServeOptions& options) {
+    TRY(OpenConfig(options.sources.config));
+    if (!options.sources.rails.empty()) {
+      TRY(OpenFiles(options.sources.rails));
+    } else {
+      TRY(OpenCluster(options));
+    }
+    TRY(OpenCertificates(options));
+    AddGauges();
+    return {};
+  }
+
+  Result<> OpenConfig(const std::string& path) {
+    std::vector<std::filesystem::path> files_to_watch;
+    if (!path.empty()) files_to_watch.push_back(path);
+    config = TRY(Reloading<InjectConfig>::Open("configuration", files_to_watch,
+                                               [path] { return LoadConfig(path); }));
+    return {};
+  }
+
+  Result<> OpenFiles(const std::string& path) {
+    files = TRY(Reloading<RailIndex>::Open("rails", {path}, [path] { return LoadIndex(path); }));
+    metrics.AddGauge("railhook_rails_stale",
+                     "1 where the rails' files changed to something that can't be read.",
+                     [this] { return files->stale() ? 1.0 : 0.0; });
+    return {};
+  }
+
+  Result<> OpenCluster(const ServeOptions& options) {
+    ClusterSideOptions side;
+    side.kubeconfig = options.sources.kubeconfig;
+    side.context = options.sources.context;
+    side.service = options.service;
+    side.certificate = options.certs.empty();
+    cluster = TRY(ClusterSide::Start(
+        side, [this] { return config->Current(); }, metrics));
+    return {};
+  }
+
+  Result<> OpenCertificates(const ServeOptions& options) {
+    if (cluster && cluster->certificates() != nullptr) {
+      certificates = cluster->certificates();
+      return {};
+    }
+    own_certificates = options.certs.empty()
+                           ? TRY(MakeThrowawayCertificate(OwnNames()))
+                           : TRY(OpenCertificateDirectory(options.certs, OwnNames()));
+    certificates = own_certificates.get();
+    return {};
+  }
+
+  void AddGauges() {
+    metrics.AddGauge("railhook_rails", "Networks known, those without a class included.",
+                     [this] { return static_cast<double>(KnownRails()); });
+    metrics.AddGauge("railhook_config_stale",
+                     "1 where the configuration changed to something that can't be read.",
+                     [this] { return config->stale() ? 1.0 : 0.0; });
+    metrics.AddGauge("railhook_connections", "Connections open on the admission port.", [this] {
+      return admission ? static_cast<double>(admission->connections()) : 0.0;
+    });
+    metrics.AddGauge("railhook_certificate_expiry_timestamp_seconds",
+                     "When the serving certificate ends.",
+                     [this] { return static_cast<double>(CertificateEnd().value_or(0)); });
+  }
+
+  Result<> Listen(const ServeOptions& options) {
+    auto admission_options = TRY(ParseAddress(options.listen));
+    auto health_options = TRY(ParseAddress(options.health));
+    health_options.threads = 1;
+    admission = TRY(HttpServer::Start(admission_options, certificates,
+                                      {AdmissionEndpoint("/mutate-pods", PodHandler())}));
+    health = TRY(HttpServer::Start(health_options, nullptr, HealthEndpoints()));
+    Log(LogLevel::kInfo, "serving",
+        {{"admission", Text(admission_options, admission->port())},
+         {"health", Text(health_options, health->port())},
+         {"version", Version()},
+         {"rails", static_cast<long long>(KnownRails())}});
+    return {};
+  }
+
+  AdmissionHandler PodHandler() {
+    PodHandlerSources sources;
+    sources.rails = [this] { return Rails(); };
+    sources.config = [this] { return config->Current(); };
+    if (cluster) {
+      sources.live = [this](const std::string& subject, const std::string& name_space) {
+        return cluster->Live(subject, name_space);
+      };
+    }
+    return MakePodHandler(std::move(sources), metrics);
+  }
+
+  std::vector<HttpEndpoint> HealthEndpoints() {
+    return {{"GET", "/healthz", [](const HttpRequest&) { return PlainText(200, "ok\n"); }},
+            {"GET", "/readyz", [this](const HttpRequest&) { return Readiness(); }},
+            {"GET", "/metrics", [this](const HttpRequest&) {
+               auto response = PlainText(200, metrics.Text());
+               response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+               return response;
+             }}};
+  }
+
+  HttpResponse Readiness() const {
+    const std::string unready = Unready();
+    std::string text = unready.empty() ? "ready\n" : "not ready: " + unready + '\n';
+    if (files && files->stale()) text += "rails: the last good ones are in use, the log says why\n";
+    if (config->stale()) text += "configuration: the last good one is in use, the log says why\n";
+    if (cluster) {
+      for (const std::string& trouble : cluster->Troubles()) text += trouble + '\n';
+    }
+    return PlainText(unready.empty() ? 200 : 503, std::move(text));
+  }
+
+  // Why no request should come here; "" where they should.
+  std::string Unready() const {
+    if (draining) return "draining";
+    if (!Rails()) return "the cluster's rails aren't known yet";
+    const auto end = CertificateEnd();
+    if (!end) return "there is no certificate yet";
+    return *end <= std::time(nullptr) ? "the serving certificate has expired" : "";
+  }
+
+  std::shared_ptr<const RailIndex> Rails() const {
+    return cluster ? cluster->Rails() : files->Current();
+  }
+
+  std::size_t KnownRails() const {
+    const auto rails = Rails();
+    return rails ? rails->rails().size() : 0;
+  }
+
+  std::optional<long> CertificateEnd() const {
+    const auto current = certificates->Current();
+    if (!current) return std::nullopt;
+    return (*current)->not_after;
+  }
+};
+
+Result<std::unique_ptr<Serving>> Serving::Start(const ServeOptions& options) {
+  auto impl = std::make_unique<Impl>();
+  TRY(impl->OpenSources(options));
+  TRY(impl->Listen(options));
+  return std::unique_ptr<Serving>(new Serving(std::move(impl)));
+}
+
+Serving::Serving(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Serving::~Serving() = default;
+
+void Serving::Drain() {
+  impl_->draining = true;
+  Log(LogLevel::kInfo, "draining");
+  impl_->admission->BeginDrain();
+  if (impl_->cluster) impl_->cluster->Resign();
+  impl_->admission->AwaitQuiet(seconds(10));
+  Log(LogLevel::kInfo, "stopped");
+}
+
+}  // namespace railhook

@@ -1,0 +1,43 @@
+#pragma once
+// Events about objects, for those who run kubectl describe.
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "k8sclient/client.h"
+
+namespace railhook {
+
+// The object that an Event is about.
+struct EventSubject {
+  std::string api_version;
+  std::string kind;
+  std::string name_space;  // "" where it has none; its Events go to the namespace default then
+  std::string name;
+  std::string uid;
+};
+
+// Writes Events of type Warning; the same words about the same object at most once in ten minutes,
+// and then with a count. Not thread-safe.
+class EventRecorder {
+ public:
+  // `client` must outlive it. `reporter` becomes the source's component.
+  EventRecorder(const KubeClient& client, std::string reporter);
+
+  // `reason` is one word in CamelCase, `message` a sentence for people.
+  Result<> Warn(const EventSubject& subject, std::string_view reason, const std::string& message);
+
+ private:
+  Result<> Write(const EventSubject& subject, std::string_view reason, const std::string& message,
+                 const std::string& name);
+  Result<> CountUp(const std::string& name_space, const std::string& name, const std::string& now);
+
+  const KubeClient& client_;
+  const std::string reporter_;
+  std::map<std::string, std::chrono::steady_clock::time_point> written_;  // by the Event's name
+};
+
+}  // namespace railhook
