@@ -94,7 +94,7 @@ class Explainer {
       explained.explanation =
           railhook::Explain(pod, place.name_space, around_.index, around_.config);
       explained.misplaced = MisplacedAnnotations(object, around_.config);
-      if (explained.explanation.gets_rails) {
+      if (explained.explanation.outcome == Outcome::kRails) {
         const auto injected = explained.explanation.injection.patch.Apply(pod);
         if (injected) JudgeNodes(*injected, explained);
       }
@@ -159,10 +159,9 @@ int RunExplain(const Options& options) {
     PrintJson(*explained);
   else
     PrintText(*explained, options.all_nodes);
-  const bool refused =
-      std::any_of(explained->begin(), explained->end(), [](const ExplainedPod& pod) {
-        return pod.explanation.injection.verdict == Verdict::kDenied;
-      });
+  const bool refused = std::any_of(
+      explained->begin(), explained->end(),
+      [](const ExplainedPod& pod) { return pod.explanation.outcome == Outcome::kRefused; });
   return refused ? kRefused : kOk;
 }
 

@@ -58,7 +58,9 @@ class Trust {
     Trust trust;
     if (cluster.insecure_skip_tls_verify) return trust;
     if (cluster.ca_file.empty()) {
-      trust.fixed_ = TRY(MakeTrust(cluster.ca_pem));
+      auto made = MakeTrust(cluster.ca_pem);
+      if (!made) return Fail("certificate authority", made.error());
+      trust.fixed_ = std::move(made).Take();
       return trust;
     }
     trust.file_ = TRY(Reloading<Store>::Open("certificate authority", {cluster.ca_file},

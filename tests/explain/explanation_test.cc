@@ -50,14 +50,14 @@ Explanation ExplainPod(const Json& pod, std::string_view name_space = "quiet",
 
 std::string WhyNone(const Json& pod, std::string_view name_space, std::string_view config = "") {
   const Explanation explained = ExplainPod(pod, name_space, config);
-  CHECK(!explained.gets_rails);
+  CHECK(explained.outcome == Outcome::kNone);
   CHECK(explained.attachments.empty() == (name_space != "bare" || !config.empty()));
   return explained.why_none;
 }
 
 TEST_CASE("a pod that gets rails: interfaces in order, container and why, units") {
   const Explanation explained = ExplainPod(PodOf(kRdmaClass));
-  CHECK(explained.gets_rails);
+  CHECK(explained.outcome == Outcome::kRails);
   CHECK(explained.why_none.empty());
   REQUIRE(explained.attachments.size() == 2);
   CHECK(explained.attachments[0].interface == "net1");
@@ -166,8 +166,7 @@ TEST_CASE("a refused pod: each rail of its classes, and what is wrong with it") 
                 Smc("b/away", kRdmaClass, "cniType: sriov, " + std::string(kPool)));
   const Explanation explained =
       Explain(PodOf(kRdmaClass), "quiet", index, ConfigFrom("railNamespaces: [a]"));
-  CHECK(explained.injection.verdict == Verdict::kDenied);
-  CHECK(!explained.gets_rails);
+  CHECK(explained.outcome == Outcome::kRefused);
   CHECK(explained.attachments.empty());
   REQUIRE(explained.missing.size() == 3);
   for (const MissingRail& missing : explained.missing) {
@@ -175,6 +174,16 @@ TEST_CASE("a refused pod: each rail of its classes, and what is wrong with it") 
     CHECK(missing.problems.empty() == (missing.rail->Id() != "a/bad"));
     CHECK(missing.left_out.empty() == (missing.rail->Id() != "b/away"));
   }
+}
+
+TEST_CASE("a namespace without the label can't have its pods refused") {
+  const RailIndex index = IndexFrom(
+      "{apiVersion: v1, kind: Namespace, metadata: {name: bare, annotations: "
+      "{cni.spidernet.io/rdma-resource-inject: nosuch}}}");
+  const Explanation explained = Explain(PodOf(""), "bare", index, InjectConfig());
+  CHECK(explained.injection.verdict == Verdict::kDenied);
+  CHECK(explained.outcome == Outcome::kNone);
+  CHECK(Mentions(explained.why_none, "lacks the label"));
 }
 
 TEST_CASE("a rail that is being deleted is left out") {
@@ -185,7 +194,7 @@ TEST_CASE("a rail that is being deleted is left out") {
       "annotations: {" +
       std::string(kRdmaClass) + "}}, spec: {cniType: sriov, " + std::string(kPool) + "}}\n");
   const Explanation explained = Explain(PodOf(kRdmaClass), "quiet", index, InjectConfig());
-  CHECK(explained.gets_rails);
+  CHECK(explained.outcome == Outcome::kRails);
   REQUIRE(explained.missing.size() == 1);
   CHECK(explained.missing[0].left_out == "is being deleted");
 }

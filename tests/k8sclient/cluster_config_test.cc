@@ -1,31 +1,15 @@
 #include "k8sclient/cluster_config.h"
 
 #include <doctest/doctest.h>
-#include <stdlib.h>
 
-#include <optional>
 #include <string>
 #include <string_view>
 
-#include "base/environment.h"
+#include "tests/base/environment_variable.h"
 #include "tests/certs/temporary_directory.h"
 
 namespace railhook {
 namespace {
-
-// A variable of the environment, for one test.
-class Variable {
- public:
-  Variable(const char* name, const std::string& value) : name_(name), before_(Environment(name)) {
-    ::setenv(name, value.c_str(), 1);
-  }
-  Variable(const Variable&) = delete;
-  ~Variable() { ::setenv(name_, before_.c_str(), 1); }
-
- private:
-  const char* name_;
-  std::string before_;
-};
 
 constexpr std::string_view kKubeconfig =
     "clusters: [{name: c, cluster: {server: 'https://named'}}]\n"
@@ -33,17 +17,17 @@ constexpr std::string_view kKubeconfig =
 
 struct Fixture {
   TemporaryDirectory directory;
-  Variable host{"KUBERNETES_SERVICE_HOST", ""};
-  Variable port{"KUBERNETES_SERVICE_PORT", ""};
-  Variable kubeconfig{"KUBECONFIG", ""};
-  Variable home{"HOME", directory.path() / "nobody"};
+  EnvironmentVariable host{"KUBERNETES_SERVICE_HOST", ""};
+  EnvironmentVariable port{"KUBERNETES_SERVICE_PORT", ""};
+  EnvironmentVariable kubeconfig{"KUBECONFIG", ""};
+  EnvironmentVariable home{"HOME", directory.path() / "nobody"};
 
   std::string Path(std::string_view file) const { return directory.path() / file; }
 };
 
 struct Pod : Fixture {
-  Variable service{"KUBERNETES_SERVICE_HOST", "10.96.0.1"};
-  Variable service_port{"KUBERNETES_SERVICE_PORT", "443"};
+  EnvironmentVariable service{"KUBERNETES_SERVICE_HOST", "10.96.0.1"};
+  EnvironmentVariable service_port{"KUBERNETES_SERVICE_PORT", "443"};
 
   Pod() {
     directory.Write("token", "t");
@@ -62,7 +46,7 @@ TEST_CASE_FIXTURE(Pod, "a pod finds its cluster by environment and mounted files
 }
 
 TEST_CASE_FIXTURE(Pod, "an IPv6 service stands in brackets") {
-  const Variable ipv6("KUBERNETES_SERVICE_HOST", "fd00::1");
+  const EnvironmentVariable ipv6("KUBERNETES_SERVICE_HOST", "fd00::1");
   CHECK(InClusterConfig(directory.path())->server == "https://[fd00::1]:443");
 }
 
@@ -89,7 +73,7 @@ TEST_CASE_FIXTURE(Pod, "a kubeconfig that is named beats the pod's cluster") {
 
 TEST_CASE_FIXTURE(Pod, "a pod that has no token doesn't fall back to a kubeconfig") {
   directory.Write("config", kKubeconfig);
-  const Variable named("KUBECONFIG", Path("config"));
+  const EnvironmentVariable named("KUBECONFIG", Path("config"));
   const auto config = FindClusterConfig("", "");
   REQUIRE_FALSE(config);
   CHECK(config.error().code == ErrorCode::kInvalid);
@@ -103,7 +87,8 @@ TEST_CASE_FIXTURE(Fixture, "outside of pods it is KUBECONFIG, then the home dire
   directory.Write("2",
                   "clusters: [{name: d, cluster: {server: 'https://other'}}]\n"
                   "contexts: [{name: other, context: {cluster: d}}]\n");
-  const Variable list("KUBECONFIG", Path("missing") + ':' + Path("1") + "::" + Path("2"));
+  const EnvironmentVariable list("KUBECONFIG",
+                                 Path("missing") + ':' + Path("1") + "::" + Path("2"));
   CHECK(FindClusterConfig("", "")->server == "https://other");
 }
 

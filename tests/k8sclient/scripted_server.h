@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdint>
 #include <cstdio>
 #include <fstream>
 #include <functional>
@@ -24,6 +25,33 @@
 #include "k8sclient/client_tls.h"
 
 namespace railhook {
+
+inline sockaddr_in LoopbackAddress(int port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  return address;
+}
+
+// A connection to a port of this machine.
+inline int ConnectTo(int port) {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const auto address = LoopbackAddress(port);
+  ::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+  return socket;
+}
+
+// Binds `socket` to a free port of this machine, and listens.
+inline int ListenOn(int socket, int queue) {
+  auto address = LoopbackAddress(0);
+  socklen_t size = sizeof(address);
+  auto* where = reinterpret_cast<sockaddr*>(&address);
+  REQUIRE(::bind(socket, where, size) == 0);
+  REQUIRE(::listen(socket, queue) == 0);
+  REQUIRE(::getsockname(socket, where, &size) == 0);
+  return ntohs(address.sin_port);
+}
 
 // One connection, in the clear or within TLS.
 class Peer {
@@ -157,15 +185,7 @@ class ScriptedServer {
 
   void Start() {
     listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof(address);
-    auto* where = reinterpret_cast<sockaddr*>(&address);
-    REQUIRE(::bind(listener_, where, size) == 0);
-    REQUIRE(::listen(listener_, 16) == 0);
-    REQUIRE(::getsockname(listener_, where, &size) == 0);
-    port_ = ntohs(address.sin_port);
+    port_ = ListenOn(listener_, 16);
     accepting_ = std::jthread([this] { Accept(); });
   }
 
@@ -196,16 +216,10 @@ class ScriptedServer {
 class FullListener {
  public:
   FullListener() {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof(address);
-    auto* where = reinterpret_cast<sockaddr*>(&address);
-    REQUIRE(::bind(listener_, where, size) == 0);
-    REQUIRE(::listen(listener_, 0) == 0);
-    REQUIRE(::getsockname(listener_, where, &size) == 0);
-    port_ = ntohs(address.sin_port);
-    for (const int socket : fill_) ::connect(socket, where, size);
+    const auto address = LoopbackAddress(port_);
+    for (const int socket : fill_) {
+      ::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+    }
   }
   FullListener(const FullListener&) = delete;
   ~FullListener() {
@@ -221,7 +235,7 @@ class FullListener {
     std::string line;
     int waiting = 0;
     while (std::getline(table, line)) waiting += line.find(Sought()) != line.npos;
-    return waiting > still_waiting_;
+    return waiting > kStillWaiting;
   }
 
  private:
@@ -236,10 +250,10 @@ class FullListener {
     return text.data();
   }
 
-  int listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  int port_ = 0;
+  const int listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int port_ = ListenOn(listener_, 0);
   const std::array<int, 3> fill_{MakeSocket(), MakeSocket(), MakeSocket()};
-  static constexpr int still_waiting_ = 2;  // of these: a queue of none holds one
+  static constexpr int kStillWaiting = 2;  // of these: a queue of none holds one
 };
 
 }  // namespace railhook
