@@ -1,13 +1,12 @@
 """A cluster that holds the objects and the configuration of one golden case after the other."""
 
-import dataclasses
 import datetime
-import http.client
 import json
 import re
 
-from api import RESOURCES, path_of
+from api import RESOURCES
 from control_plane import wait_for
+from dry_runs import DryRuns
 from harness import EXAMPLE, INHERIT, NAMESPACE, RDMA, networks, pod
 
 BESIDE = "kube-public"  # a namespace for which the API server never asks railhook
@@ -23,19 +22,8 @@ MARKERS = [
 ]
 CHANGING = ("namespace", "uid", "creationTimestamp", "managedFields")  # what the API server writes, each time another
 TOKEN = "kube-api-access-"  # the volume of the service account's token; five random letters follow
-DENIED = re.compile(r'admission webhook "\w+\.railhook\.io" denied the request: (.*)', re.DOTALL)
 SECONDS = 20  # what takes longer hangs
 PAUSE = 0.005
-
-
-@dataclasses.dataclass
-class Answer:
-    """What becomes of a pod: itself as it would be created, railhook's denial, or the API server's own refusal."""
-
-    pod: dict
-    denied: str
-    refused: str
-    warnings: list
 
 
 class GoldenCluster:
@@ -43,7 +31,7 @@ class GoldenCluster:
 
     def __init__(self, cluster, values):
         self.cluster, self.api = cluster, cluster.api
-        self.connection = http.client.HTTPSConnection(*self.api.address, timeout=30, context=self.api.trust)
+        self.dry_runs = DryRuns(self.api)
         self.loaded = {}  # by place: (the object as it was asked for, the fields that it lost)
         self.changed = {}  # the annotations and labels of namespaces that have some, by name
         self.known = {namespace["metadata"]["name"] for namespace in self.api.list("Namespace")}
@@ -84,15 +72,9 @@ class GoldenCluster:
     def create(self, pod_, namespace):
         """What would become of the pod."""
         self._need(namespace)
-        path = path_of("Pod", "", namespace) + "?dryRun=All&fieldValidation=Ignore"
-        self.connection.request("POST", path, json.dumps(named(pod_)), {"Content-Type": "application/json"})
-        answer = self.connection.getresponse()
-        body = json.loads(answer.read())
-        warnings = [text_of_warning(line) for line in answer.headers.get_all("Warning", [])]
-        if answer.status < 400:
-            return Answer(comparable(body), None, None, warnings)
-        denied = DENIED.fullmatch(body["message"])
-        return Answer(None, denied and denied[1], None if denied else body["message"], warnings)
+        answer = self.dry_runs.create(named(pod_), namespace)
+        answer.pod = answer.pod and comparable(answer.pod)
+        return answer
 
     def create_beside_railhook(self, pod_):
         """What would become of it if there were no railhook."""
@@ -233,9 +215,3 @@ def comparable(pod_):
         for key in ("volumes", "volumeMounts"):
             part.get(key, []).sort(key=lambda entry: entry["name"].startswith(TOKEN))  # it was put in after the others
     return json.loads(re.sub(rf"{TOKEN}\w{{5}}", TOKEN, json.dumps(pod_)))
-
-
-def text_of_warning(line):
-    """Of a Warning header: 299 - "text"."""
-    quoted = re.fullmatch(r'299 \S+ "(.*)"', line.encode("latin-1").decode())
-    return re.sub(r"\\(.)", r"\1", quoted[1])
