@@ -11,6 +11,7 @@
 #include "k8sclient/client.h"
 #include "k8sclient/object.h"
 #include "k8sclient/watch/reflector.h"
+#include "k8sclient/watch/watch_event.h"
 #include "tls/base64.h"
 
 namespace railhook {
@@ -77,12 +78,18 @@ struct CaBundleKeeper::Impl : ObjectSink {
     while (!stop.stop_requested()) {
       wake.wait_for(lock, stop, kLook, [] { return false; });
       const Json patch = Due();
-      if (patch.empty()) continue;
+      if (patch.empty()) {
+        trouble.clear();
+        continue;
+      }
+      const std::string before = ResourceVersionOf(*configuration);
       lock.unlock();
-      const auto patched =
+      auto patched =
           client.Patch(kMutatingWebhookConfigurations, "", name, PatchKind::kJson, patch);
       lock.lock();
       Note(patched, lock, stop);
+      if (patched && configuration && ResourceVersionOf(*configuration) == before)
+        configuration = *std::move(patched);  // what the watch has yet to tell
     }
   }
 

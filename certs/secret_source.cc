@@ -40,7 +40,7 @@ struct SecretSource::Impl : ObjectSink {
 
   mutable std::mutex mutex;  // guards all down to `wake`
   State state = State::kUnknown;
-  std::string resource_version;  // of a broken one, which is to be replaced
+  Json broken;  // the Secret as it was when it was kBroken
   std::string trouble;
   std::shared_ptr<const Certificate> current;
   std::optional<Json> last_good;  // the Secret that `current` is from
@@ -94,7 +94,7 @@ struct SecretSource::Impl : ObjectSink {
 
   void Reject(const Json& secret, const std::string& why) {
     state = State::kBroken;
-    resource_version = TextMember(Member(&secret, "metadata"), "resourceVersion");
+    broken = secret;
     trouble = "Secret " + name_space + '/' + name + " can't be used: " + why;
     Log(LogLevel::kError, current ? "kept the last good certificate" : "no certificate yet",
         {{"error", trouble}});
@@ -105,10 +105,9 @@ struct SecretSource::Impl : ObjectSink {
     const KubeClient client(transport, stop);
     std::unique_lock lock(mutex);
     const auto to_do = [this] { return state == State::kMissing || state == State::kBroken; };
-    while (wake.wait(lock, stop, to_do)) {
+    while (wake.wait(lock, stop, to_do) && !stop.stop_requested()) {
       const bool replace = state == State::kBroken;
-      auto secret = Wanted();
-      if (secret && replace) (*secret)["metadata"]["resourceVersion"] = resource_version;
+      const auto secret = Wanted(replace);
       state = State::kUnknown;  // until the watch tells
       lock.unlock();
       const auto written =
@@ -118,14 +117,14 @@ struct SecretSource::Impl : ObjectSink {
     }
   }
 
-  // The Secret as it should be: the last good one, or a new one.
-  Result<Json> Wanted() const {
-    if (!last_good) return MakeCertificateSecret(name, names, std::time(nullptr));
-    Json secret = {{"apiVersion", "v1"},
-                   {"kind", "Secret"},
-                   {"type", "kubernetes.io/tls"},
-                   {"metadata", {{"name", name}}}};
-    secret["data"] = last_good->at("data");
+  // The Secret as it should be: with the last good certificate, or a new one. What takes the place
+  // of a broken one keeps its labels and its type, which can't be changed.
+  Result<Json> Wanted(bool replace) {
+    Json secret = TRY(MakeCertificateSecret(name, names, std::time(nullptr)));
+    if (last_good) secret["data"] = last_good->at("data");
+    if (!replace) return secret;
+    secret["metadata"] = broken["metadata"];
+    secret["type"] = TextMember(&broken, "type");
     return secret;
   }
 

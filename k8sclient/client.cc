@@ -112,8 +112,9 @@ Result<Page> KubeClient::List(const Selection& selection, std::string_view next,
   page.resource_version = TextMember(metadata, "resourceVersion");
   page.next = TextMember(metadata, "continue");
   const auto items = list.find("items");
-  if (items == list.end() || items->is_null()) return page;
-  if (!items->is_array()) return Fail(ErrorCode::kUnavailable, request.path + ": items is no list");
+  const bool is_list = items != list.end() && (items->is_array() || items->is_null());
+  if (!is_list || page.resource_version.empty())
+    return Fail(ErrorCode::kUnavailable, "GET " + request.path + ": the answer is no list");
   for (Json& item : *items) page.items.push_back(std::move(item));
   return page;
 }
@@ -177,10 +178,15 @@ Result<> KubeClient::Watch(const Selection& selection, std::string_view resource
   AddQuery(request.path, "timeoutSeconds", std::to_string(seconds));
   AddQuery(request.path, "resourceVersion", resource_version);
   if (selection.metadata_only) request.accept = kMetadata;
-  LineSplitter lines(kMostBytesInALine, on_line);
-  const auto feed = [&lines](std::string_view bytes) { return lines.Feed(bytes); };
+  bool fed = true;
+  bool wanted = true;
+  LineSplitter lines(kMostBytesInALine,
+                     [&](std::string_view line) { return wanted = on_line(line); });
+  const auto feed = [&](std::string_view bytes) { return fed = lines.Feed(bytes); };
   const ApiResponse response = TRY(transport_.Stream(request, feed, stop_));
   if (response.status != 200) return Refusal(request, response);
+  if (!fed && wanted)
+    return Fail(ErrorCode::kUnavailable, "GET " + request.path + ": a line longer than 16 MiB");
   return {};
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 // How to reach one API server, and as whom.
 
-#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -21,6 +20,7 @@ struct ExecPlugin {
   std::vector<std::pair<std::string, std::string>> environment;  // beside the program's own
   std::string install_hint;
   bool provide_cluster_info = false;
+  std::string cluster_extension;  // JSON that the cluster's entry has for plugins; "": none
 };
 
 // As kubectl has it, a client certificate may stand beside one of the others: token, user name with
@@ -56,12 +56,14 @@ Result<ClusterConfig> LoadKubeconfig(const std::vector<std::filesystem::path>& p
                                      std::string_view context);
 
 // The cluster that this process is a pod of, from KUBERNETES_SERVICE_HOST, KUBERNETES_SERVICE_PORT
-// and the service account's files in `mount`. kNotFound where it is no pod.
+// and the service account's files in `mount`. kNotFound where it is no pod, kInvalid for a pod
+// without those files.
 Result<ClusterConfig> InClusterConfig(
     const std::filesystem::path& mount = "/var/run/secrets/kubernetes.io/serviceaccount");
 
-// What a program should use: `kubeconfig` where it is given, else the cluster that it runs in, else
-// $KUBECONFIG, else ~/.kube/config. kNotFound lists what was looked for.
+// What a program should use: `kubeconfig` where it is given, else the cluster that it runs in
+// (which has no contexts, so only without one), else $KUBECONFIG, else ~/.kube/config. kNotFound
+// lists what was looked for.
 Result<ClusterConfig> FindClusterConfig(std::string_view kubeconfig, std::string_view context);
 
 }  // namespace railhook

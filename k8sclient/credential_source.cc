@@ -1,11 +1,15 @@
 #include "k8sclient/credential_source.h"
 
 #include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
 #include <utility>
 
 #include "base/files.h"
 #include "base/reloading.h"
 #include "base/text.h"
+#include "k8sclient/exec_plugin.h"
 #include "tls/base64.h"
 
 namespace railhook {
@@ -90,10 +94,82 @@ class StoredCredentials : public CredentialSource {
   std::unique_ptr<Reloading<ClientCertificate>> certificate_;
 };
 
+// What an exec plugin prints.
+class PluginSource : public CredentialSource {
+ public:
+  PluginSource(ClusterConfig cluster, std::chrono::milliseconds timeout,
+               std::unique_ptr<CredentialSource> stored)
+      : cluster_(std::move(cluster)), timeout_(timeout), stored_(std::move(stored)) {}
+
+  Result<Identity> Current(std::stop_token stop) override {
+    std::unique_lock lock(mutex_);
+    const auto seen = runs_;
+    ran_.wait(lock, stop, [this] { return !running_; });
+    if (running_) return Fail(ErrorCode::kUnavailable, "credential plugin: the call was stopped");
+    const bool failed_meanwhile = runs_ != seen && !held_;
+    if (IsGood() || failed_meanwhile) return held_;
+    running_ = true;
+    lock.unlock();
+    auto made = Make(stop);
+    lock.lock();
+    held_ = std::move(made);
+    running_ = false;
+    ++runs_;
+    ran_.notify_all();
+    return held_;
+  }
+
+  bool Refused(const Identity& identity) override {
+    const std::lock_guard lock(mutex_);
+    const bool is_held = held_ && held_->authorization == identity.authorization &&
+                         held_->certificate == identity.certificate;
+    if (is_held) expires_ = std::chrono::system_clock::time_point::min();
+    return true;
+  }
+
+ private:
+  bool IsGood() const {
+    return held_ && (!expires_ || std::chrono::system_clock::now() < *expires_);
+  }
+
+  // Only one thread at a time is in here.
+  Result<Identity> Make(const std::stop_token& stop) {
+    auto printed = TRY(RunExecPlugin(cluster_, timeout_, stop));
+    auto identity = TRY(stored_->Current(stop));
+    if (!printed.token.empty()) identity.authorization = "Bearer " + TRY(CheckToken(printed.token));
+    if (!printed.key_pem.empty()) {
+      identity.certificate = std::make_shared<ClientCertificate>(
+          TRY(ParseClientCertificate(printed.certificate_pem, printed.key_pem)));
+    }
+    const std::lock_guard lock(mutex_);
+    expires_ = printed.expires;
+    return identity;
+  }
+
+  const ClusterConfig cluster_;
+  const std::chrono::milliseconds timeout_;
+  const std::unique_ptr<CredentialSource> stored_;
+
+  std::mutex mutex_;
+  std::condition_variable_any ran_;
+  bool running_ = false;
+  long runs_ = 0;
+  Result<Identity> held_ = Fail(ErrorCode::kUnauthorized, "");
+  std::optional<std::chrono::system_clock::time_point> expires_;  // of what is held; none: never
+};
+
+bool HasAuthorization(const Credentials& given) {
+  return !given.token.empty() || !given.token_file.empty() || !given.username.empty();
+}
+
 }  // namespace
 
-Result<std::unique_ptr<CredentialSource>> MakeCredentialSource(const ClusterConfig& cluster) {
-  return StoredCredentials::Open(cluster.credentials);
+Result<std::unique_ptr<CredentialSource>> MakeCredentialSource(
+    const ClusterConfig& cluster, std::chrono::milliseconds plugin_timeout) {
+  const auto& given = cluster.credentials;
+  auto stored = TRY(StoredCredentials::Open(given));
+  if (!given.exec || HasAuthorization(given)) return stored;
+  return std::make_unique<PluginSource>(cluster, plugin_timeout, std::move(stored));
 }
 
 }  // namespace railhook

@@ -2,6 +2,7 @@
 // Who a client is at the moment: tokens rotate, certificates are renewed, plugins hand out new
 // credentials.
 
+#include <chrono>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -31,7 +32,10 @@ class CredentialSource {
 };
 
 // Files are watched; what they hold is read at once. kInvalid where something in `cluster` can't be
-// used, kNotFound where a file is missing.
-Result<std::unique_ptr<CredentialSource>> MakeCredentialSource(const ClusterConfig& cluster);
+// used, kNotFound where a file is missing. A plugin runs when Current() is asked for the first time
+// and when its credentials have expired or were refused, for `plugin_timeout` at most; meanwhile
+// other callers wait.
+Result<std::unique_ptr<CredentialSource>> MakeCredentialSource(
+    const ClusterConfig& cluster, std::chrono::milliseconds plugin_timeout);
 
 }  // namespace railhook

@@ -28,7 +28,9 @@ std::string EventName(const EventSubject& subject, std::string_view reason,
   const auto hash = Hash(subject.uid + '\n' + std::string(reason) + '\n' + message);
   std::snprintf(digits.data(), digits.size(), "%016llx", static_cast<unsigned long long>(hash));
   constexpr std::size_t kMostOfName = 200;
-  return subject.name.substr(0, kMostOfName) + '.' + digits.data();
+  std::string start = subject.name.substr(0, kMostOfName);
+  start.resize(start.find_last_not_of("-.") + 1);
+  return start + '.' + digits.data();
 }
 
 std::string NamespaceOf(const EventSubject& subject) {
@@ -75,8 +77,19 @@ Result<> EventRecorder::Write(const EventSubject& subject, std::string_view reas
   const auto created = client_.Create(kEvents, name_space, event);
   if (created) return {};
   if (created.error().code != ErrorCode::kConflict) return tl::unexpected(created.error());
-  const Json patch = {{"lastTimestamp", now}};
-  TRY(client_.Patch(kEvents, name_space, name, PatchKind::kMerge, patch));
+  return CountUp(name_space, name, now);
+}
+
+// Reading Events would need one more right; a patch brings the count as well.
+Result<> EventRecorder::CountUp(const std::string& name_space, const std::string& name,
+                                const std::string& now) {
+  const auto patch = [&](const Json& change) {
+    return client_.Patch(kEvents, name_space, name, PatchKind::kMerge, change);
+  };
+  const Json event = TRY(patch({{"lastTimestamp", now}}));
+  const Json* count = Member(&event, "count");
+  const bool counted = count != nullptr && count->is_number_integer();
+  TRY(patch({{"count", (counted ? count->get<int>() : 1) + 1}}));
   return {};
 }
 

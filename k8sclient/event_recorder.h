@@ -33,6 +33,7 @@ class EventRecorder {
  private:
   Result<> Write(const EventSubject& subject, std::string_view reason, const std::string& message,
                  const std::string& name);
+  Result<> CountUp(const std::string& name_space, const std::string& name, const std::string& now);
 
   const KubeClient& client_;
   const std::string reporter_;

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "k8sclient/connection.h"
 #include "k8sclient/credential_source.h"
+#include "k8sclient/proxy.h"
 
 namespace railhook {
 namespace {
@@ -16,24 +17,20 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr std::size_t kMostBytes = std::size_t{256} << 20;  // of an answer
 constexpr std::size_t kMostIdle = 8;
 constexpr std::chrono::seconds kIdleFor{60};  // less than servers keep a connection
 
 // Connections that wait for the next call.
 class Pool {
  public:
-  // One that fits, or null. Those that are closed or too old are dropped.
+  // One that fits, or null.
   std::unique_ptr<Connection> Take(const Security& security) {
     const std::lock_guard lock(mutex_);
-    const auto oldest = steady_clock::now() - kIdleFor;
-    while (!idle_.empty()) {
-      auto [since, connection] = std::move(idle_.back());
-      idle_.pop_back();
-      const bool fits = since > oldest && connection->security() == security;
-      if (fits && connection->IsReusable()) return std::move(connection);
-    }
-    return nullptr;
+    std::erase_if(idle_, [&](const Idle& idle) { return !IsOfUse(idle, security); });
+    if (idle_.empty()) return nullptr;
+    auto latest = std::move(idle_.back().connection);
+    idle_.pop_back();
+    return latest;
   }
 
   void Return(std::unique_ptr<Connection> connection) {
@@ -47,6 +44,12 @@ class Pool {
     steady_clock::time_point since;
     std::unique_ptr<Connection> connection;
   };
+
+  static bool IsOfUse(const Idle& idle, const Security& security) {
+    return idle.since > steady_clock::now() - kIdleFor &&
+           idle.connection->security() == security && idle.connection->IsReusable();
+  }
+
   std::mutex mutex_;
   std::vector<Idle> idle_;
 };
@@ -58,7 +61,9 @@ class Trust {
     Trust trust;
     if (cluster.insecure_skip_tls_verify) return trust;
     if (cluster.ca_file.empty()) {
-      trust.fixed_ = TRY(MakeTrust(cluster.ca_pem));
+      auto made = MakeTrust(cluster.ca_pem);
+      if (!made) return Fail("certificate authority", made.error());
+      trust.fixed_ = std::move(made).Take();
       return trust;
     }
     trust.file_ = TRY(Reloading<Store>::Open("certificate authority", {cluster.ca_file},
@@ -144,22 +149,23 @@ class HttpTransport : public Transport {
     return kept.BrokeAtOnce() && request.method == "GET";
   }
 
-  static Result<ApiResponse> SendOn(Connection& connection, const ApiRequest& request,
-                                    const Identity& identity, const std::stop_token& stop) {
+  Result<ApiResponse> SendOn(Connection& connection, const ApiRequest& request,
+                             const Identity& identity, const std::stop_token& stop) const {
     std::string body;
     const auto sink = [&](int, std::string_view bytes) { return Append(body, bytes); };
     auto response = TRY(connection.Exchange(request, identity, sink, stop));
-    if (body.size() > kMostBytes) {
-      return Fail(ErrorCode::kUnavailable, "the answer to " + request.method + " is over 256 MiB");
+    if (body.size() > options_.longest_answer) {
+      return Fail(ErrorCode::kUnavailable, "the answer to " + request.method + " is longer than " +
+                                               std::to_string(options_.longest_answer) + " bytes");
     }
     response.body = std::move(body);
     return response;
   }
 
   // False where it is too much.
-  static bool Append(std::string& body, std::string_view bytes) {
+  bool Append(std::string& body, std::string_view bytes) const {
     body += bytes;
-    return body.size() <= kMostBytes;
+    return body.size() <= options_.longest_answer;
   }
 
   Result<std::unique_ptr<Connection>> Dial(const Identity& identity, milliseconds silence) const {
@@ -173,14 +179,31 @@ class HttpTransport : public Transport {
   Pool pool_;
 };
 
+Result<std::optional<Url>> ChooseProxy(const std::string& configured, const Url& server) {
+  if (configured.empty()) return FindProxy(server, ReadProxyVariables());
+  auto proxy = ParseProxy(configured);
+  if (!proxy) return Fail("proxy-url", proxy.error());
+  return std::optional(std::move(proxy).Take());
+}
+
 Result<Route> MakeRoute(const ClusterConfig& cluster) {
   auto server = ParseUrl(cluster.server);
   if (!server) return Fail("server", server.error());
   Route route;
   route.server = std::move(server).Take();
   route.server_name = cluster.tls_server_name.empty() ? route.server.host : cluster.tls_server_name;
-  if (!cluster.proxy_url.empty()) route.proxy = TRY(ParseUrl(cluster.proxy_url));
+  route.proxy = TRY(ChooseProxy(cluster.proxy_url, route.server));
   return route;
+}
+
+Result<> CheckSecrecy(const Route& route, const Credentials& credentials) {
+  const bool has_secret = !credentials.token.empty() || !credentials.token_file.empty() ||
+                          !credentials.username.empty() || credentials.exec;
+  if (route.server.scheme == "https" || !has_secret) return {};
+  return Fail(ErrorCode::kInvalid,
+              "server: " + route.server.scheme +
+                  " would show the credentials to everybody on the way: write https, or a user "
+                  "without any");
 }
 
 }  // namespace
@@ -188,8 +211,9 @@ Result<Route> MakeRoute(const ClusterConfig& cluster) {
 Result<std::unique_ptr<Transport>> MakeHttpTransport(ClusterConfig config,
                                                      HttpTransportOptions options) {
   auto route = TRY(MakeRoute(config));
+  TRY(CheckSecrecy(route, config.credentials));
   auto trust = TRY(Trust::Open(config));
-  auto credentials = TRY(MakeCredentialSource(config));
+  auto credentials = TRY(MakeCredentialSource(config, options.plugin_timeout));
   return std::make_unique<HttpTransport>(std::move(route), std::move(options), std::move(trust),
                                          std::move(credentials));
 }

@@ -1,6 +1,6 @@
-#include <cstdlib>
 #include <string>
 
+#include "base/environment.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "k8sclient/cluster_config.h"
@@ -8,18 +8,12 @@
 namespace railhook {
 namespace {
 
-std::string Environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value ? value : "";
-}
-
 Result<> RequireFile(const std::filesystem::path& file) {
   const auto read = ReadFile(file);
   if (read) return {};
-  return Fail(
-      "a pod of a cluster must have its service account's files (see "
-      "automountServiceAccountToken)",
-      read.error());
+  return Fail(ErrorCode::kInvalid,
+              "a pod must have its service account's files (see automountServiceAccountToken): " +
+                  read.error().message);
 }
 
 }  // namespace

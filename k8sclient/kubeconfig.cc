@@ -1,25 +1,19 @@
+#include "k8sclient/kubeconfig.h"
+
 #include <algorithm>
-#include <optional>
 #include <string>
 #include <utility>
 
 #include "base/text.h"
 #include "k8sclient/client_tls.h"
-#include "k8sclient/cluster_config.h"
 #include "k8sclient/kubeconfig_section.h"
+#include "k8sclient/proxy.h"
 #include "k8sclient/url.h"
 
 namespace railhook {
 namespace {
 
-using std::filesystem::path;
 using Section = KubeconfigSection;
-
-std::string ListOf(const std::vector<path>& paths) {
-  std::vector<std::string> texts;
-  for (const auto& file : paths) texts.push_back(file.string());
-  return Join(texts, ", ");
-}
 
 // A kubeconfig of another kind would look empty.
 Result<> CheckKind(const Section& file) {
@@ -32,19 +26,13 @@ Result<> CheckKind(const Section& file) {
   return file.Refuse("apiVersion", "it is " + Quoted(version) + ": write v1");
 }
 
-Result<std::vector<Section>> ReadFiles(const std::vector<path>& paths) {
-  std::vector<Section> files;
-  for (const auto& file : paths) {
-    auto read = Section::Read(file);
-    if (!read && read.error().code == ErrorCode::kNotFound) continue;
-    if (!read) return tl::unexpected(read.error());
-    TRY(CheckKind(*read));
-    files.push_back(std::move(read).Take());
+Result<std::vector<Section>> Parse(const std::vector<KubeconfigFile>& files) {
+  std::vector<Section> sections;
+  for (const auto& [path, text] : files) {
+    sections.push_back(TRY(Section::Parse(path, text)));
+    TRY(CheckKind(sections.back()));
   }
-  if (files.empty()) {
-    return Fail(ErrorCode::kNotFound, "there is no kubeconfig at " + ListOf(paths));
-  }
-  return files;
+  return sections;
 }
 
 // The entries of one kind ("user") over all files.
@@ -91,7 +79,7 @@ class Entries {
       here.push_back(name);
       const auto all = Names();
       if (std::find(all.begin(), all.end(), name) != all.end()) continue;
-      found_.emplace_back(name, TRY(named.Section(kind_)));
+      found_.emplace_back(name, TRY(named.Section(kind_)).Named(kind_ + ' ' + Quoted(name)));
     }
     return {};
   }
@@ -108,9 +96,9 @@ Result<> CheckServer(const Section& cluster, const ClusterConfig& config) {
   return cluster.Refuse("server", "its scheme is " + Quoted(url->scheme) + ": write https");
 }
 
-// `pem` as something that can be used, or why it can't.
+// Whether the field's value can be used.
 template <typename Parsed>
-Result<> CheckPem(const Section& section, std::string_view field, const Result<Parsed>& parsed) {
+Result<> CheckParsed(const Section& section, std::string_view field, const Result<Parsed>& parsed) {
   if (parsed) return {};
   return section.Refuse(field, parsed.error().message);
 }
@@ -126,18 +114,29 @@ Result<> ReadCluster(const Section& cluster, ClusterConfig& config) {
   while (config.server.ends_with('/')) config.server.pop_back();
   config.tls_server_name = TRY(cluster.Text("tls-server-name"));
   config.proxy_url = TRY(cluster.Text("proxy-url"));
+  if (!config.proxy_url.empty())
+    TRY(CheckParsed(cluster, "proxy-url", ParseProxy(config.proxy_url)));
   config.insecure_skip_tls_verify = TRY(cluster.Flag("insecure-skip-tls-verify"));
   TRY(NotBoth(cluster, "certificate-authority-data", "certificate-authority"));
   config.ca_file = TRY(cluster.Path("certificate-authority"));
   config.ca_pem = TRY(cluster.Base64("certificate-authority-data"));
   if (!config.ca_pem.empty()) {
-    TRY(CheckPem(cluster, "certificate-authority-data", ParseCertificates(config.ca_pem)));
+    TRY(CheckParsed(cluster, "certificate-authority-data", ParseCertificates(config.ca_pem)));
   }
   const bool has_ca = !config.ca_pem.empty() || !config.ca_file.empty();
   if (config.insecure_skip_tls_verify && has_ca) {
     return cluster.Refuse("insecure-skip-tls-verify", "leave it out, as there is an authority");
   }
   return {};
+}
+
+// What the cluster has to say to plugins.
+Result<std::string> FindExtension(const Section& cluster) {
+  for (const auto& item : TRY(cluster.List("extensions"))) {
+    if (TRY(item.Text("name")) != "client.authentication.k8s.io/exec") continue;
+    return item.Json("extension");
+  }
+  return std::string();
 }
 
 Result<> RefuseUnsupported(const Section& user) {
@@ -168,7 +167,7 @@ Result<> ReadCertificate(const Section& user, Credentials& credentials) {
     return user.Refuse("client-certificate-data", "it is missing: a client key needs one");
   }
   if (credentials.client_certificate_pem.empty() || credentials.client_key_pem.empty()) return {};
-  return CheckPem(
+  return CheckParsed(
       user, "client-certificate-data",
       ParseClientCertificate(credentials.client_certificate_pem, credentials.client_key_pem));
 }
@@ -231,15 +230,17 @@ Result<Choice> Choose(const std::vector<Section>& files, std::string_view contex
       return Choice{std::move(current), file};
     }
   }
-  const auto contexts = TRY(Entries::Read(files, "context"));
+  const auto names = TRY(Entries::Read(files, "context")).Names();
   return files.front().Refuse("current-context",
-                              "it is not set: write one of " + Join(contexts.Names(), ", "));
+                              names.empty() ? "it is not set, and there is no context"
+                                            : "it is not set: write one of " + Join(names, ", "));
 }
 
 }  // namespace
 
-Result<ClusterConfig> LoadKubeconfig(const std::vector<path>& paths, std::string_view context) {
-  const auto files = TRY(ReadFiles(paths));
+Result<ClusterConfig> ReadKubeconfig(const std::vector<KubeconfigFile>& texts,
+                                     std::string_view context) {
+  const auto files = TRY(Parse(texts));
   const auto choice = TRY(Choose(files, context));
   const auto contexts = TRY(Entries::Read(files, "context"));
   const auto clusters = TRY(Entries::Read(files, "cluster"));
@@ -255,6 +256,9 @@ Result<ClusterConfig> LoadKubeconfig(const std::vector<path>& paths, std::string
   if (user.empty()) return config;
   const auto user_section = TRY(users.Find(user, chosen, "user"));
   TRY(ReadUser(user_section, config.credentials));
+  if (auto& plugin = config.credentials.exec) {
+    plugin->cluster_extension = TRY(FindExtension(cluster_section));
+  }
   return config;
 }
 

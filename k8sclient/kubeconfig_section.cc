@@ -4,7 +4,6 @@
 #include <cctype>
 #include <utility>
 
-#include "base/files.h"
 #include "base/text.h"
 #include "tls/base64.h"
 
@@ -24,8 +23,8 @@ KubeconfigSection::KubeconfigSection(std::filesystem::path file,
                                      std::shared_ptr<const YamlDocument> document)
     : file_(std::move(file)), document_(std::move(document)), value_(&document_->value) {}
 
-Result<KubeconfigSection> KubeconfigSection::Read(const std::filesystem::path& file) {
-  const auto text = TRY(ReadFile(file));
+Result<KubeconfigSection> KubeconfigSection::Parse(const std::filesystem::path& file,
+                                                   std::string_view text) {
   auto documents = ParseYaml(text);
   if (!documents) return Fail(file.string(), documents.error());
   if (documents->empty()) documents->push_back({kNothing, {}});
@@ -92,9 +91,8 @@ Result<std::vector<std::string>> KubeconfigSection::Texts(std::string_view field
 
 Result<KubeconfigSection> KubeconfigSection::Section(std::string_view field) const {
   const auto* value = Find(field);
-  if (!value) return Child(field, kNothing);
-  if (!value->is_object()) return Refuse(field, "write a map");
-  return Child(field, *value);
+  if (value && !value->is_object()) return Refuse(field, "write a map");
+  return Child(field, value ? *value : kNothing).Named(NameOf(field));
 }
 
 Result<std::vector<KubeconfigSection>> KubeconfigSection::List(std::string_view field) const {
@@ -102,7 +100,7 @@ Result<std::vector<KubeconfigSection>> KubeconfigSection::List(std::string_view 
   const auto* value = Find(field);
   if (!value) return items;
   if (!value->is_array()) return Refuse(field, "write a list of maps");
-  const auto list = Child(field, *value);
+  const auto list = Child(field, *value).Named(NameOf(field));
   for (std::size_t i = 0; i < value->size(); ++i) {
     if (!(*value)[i].is_object()) return Refuse(field, "write a list of maps");
     items.push_back(list.Child(std::to_string(i), (*value)[i]));
@@ -110,7 +108,14 @@ Result<std::vector<KubeconfigSection>> KubeconfigSection::List(std::string_view 
   return items;
 }
 
-std::string KubeconfigSection::Json() const { return Compact(*value_); }
+std::string KubeconfigSection::NameOf(std::string_view field) const {
+  return (name_.empty() ? "" : name_ + ": ") + std::string(field);
+}
+
+std::string KubeconfigSection::Json(std::string_view field) const {
+  const auto* value = Find(field);
+  return value ? Compact(*value) : "";
+}
 
 KubeconfigSection KubeconfigSection::Named(std::string name) const {
   auto same = *this;

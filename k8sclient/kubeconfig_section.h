@@ -18,7 +18,7 @@ namespace railhook {
 class KubeconfigSection {
  public:
   // The whole of a file; an empty one has nothing in it.
-  static Result<KubeconfigSection> Read(const std::filesystem::path& file);
+  static Result<KubeconfigSection> Parse(const std::filesystem::path& file, std::string_view text);
 
   bool Has(std::string_view field) const;
   Result<std::string> Text(std::string_view field) const;  // "" where it isn't written
@@ -28,7 +28,7 @@ class KubeconfigSection {
   Result<std::vector<std::string>> Texts(std::string_view field) const;
   Result<KubeconfigSection> Section(std::string_view field) const;  // an empty one for none
   Result<std::vector<KubeconfigSection>> List(std::string_view field) const;
-  std::string Json() const;
+  std::string Json(std::string_view field) const;  // "" where it isn't written
 
   // The same section under another name in errors.
   KubeconfigSection Named(std::string name) const;
@@ -41,13 +41,14 @@ class KubeconfigSection {
   KubeconfigSection(std::filesystem::path file, std::shared_ptr<const YamlDocument> document);
 
   const OrderedJson* Find(std::string_view field) const;
+  std::string NameOf(std::string_view field) const;
   KubeconfigSection Child(std::string_view step, const OrderedJson& value) const;
 
   std::filesystem::path file_;
   std::shared_ptr<const YamlDocument> document_;
   const OrderedJson* value_;  // of the document
   std::string pointer_;
-  std::string name_;  // "user "admin""
+  std::string name_;  // user "admin": exec
 };
 
 }  // namespace railhook

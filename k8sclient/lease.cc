@@ -17,6 +17,8 @@ namespace {
 using std::chrono::milliseconds;
 using SteadyClock = std::chrono::steady_clock;
 
+constexpr std::chrono::seconds kParting(2);  // for giving back at the end
+
 int Number(const Json* object, std::string_view key) {
   const Json* number = Member(object, key);
   return number != nullptr && number->is_number_integer() ? number->get<int>() : 0;
@@ -49,12 +51,12 @@ struct LeaderElector::Impl {
   const std::string self;
   const LeaseTimes times;
 
-  LeaseRecord seen;               // of the thread alone, as are the next two
+  LeaseRecord seen;               // of the thread alone, as is the next
   SteadyClock::time_point since;  // when `seen` was first seen
-  std::string failure;
 
   mutable std::mutex mutex;
-  std::optional<SteadyClock::time_point> held;  // last renewed then; guarded by mutex
+  std::optional<SteadyClock::time_point> held;  // last renewed then; guarded by mutex, as the next
+  std::string failure;
   std::condition_variable_any wake;
   std::jthread thread;  // last: joined before what it uses goes
 
@@ -102,8 +104,7 @@ struct LeaderElector::Impl {
     const std::string now = MicroTime(std::chrono::system_clock::now());
     Json& spec = lease["spec"];
     spec["holderIdentity"] = self;
-    spec["leaseDurationSeconds"] =
-        std::chrono::duration_cast<std::chrono::seconds>(times.duration).count();
+    spec["leaseDurationSeconds"] = std::chrono::ceil<std::chrono::seconds>(times.duration).count();
     spec["renewTime"] = now;
     if (move == LeaseMove::kRenew) return;
     spec["acquireTime"] = now;
@@ -120,6 +121,7 @@ struct LeaderElector::Impl {
 
   void Report(const Result<>& stood) {
     const std::string now = stood ? "" : stood.error().message;
+    const std::lock_guard lock(mutex);
     if (!now.empty() && now != failure)
       Log(LogLevel::kWarning, "standing for election fails", {{"lease", name}, {"error", now}});
     failure = now;
@@ -130,10 +132,17 @@ struct LeaderElector::Impl {
     return held && SteadyClock::now() - *held < times.renew_deadline;
   }
 
-  // One try is all that there is time for at the end; if it fails the Lease runs out.
+  // One short try is all that there is time for at the end; if it fails the Lease runs out.
   void GiveBack() {
     if (!Leading()) return;
-    const KubeClient client(transport);
+    (void)Hold(std::nullopt);
+    std::stop_source late;
+    const std::jthread alarm([&](const std::stop_token& done) {
+      std::unique_lock lock(mutex);
+      wake.wait_for(lock, done, kParting, [] { return false; });
+      late.request_stop();
+    });
+    const KubeClient client(transport, late.get_token());
     auto lease = client.Get(kLeases, name_space, name);
     if (!lease || ReadLease(*lease).holder != self) return;
     (*lease)["spec"]["holderIdentity"] = "";
@@ -150,8 +159,18 @@ LeaderElector::LeaderElector(Transport& transport, std::string name_space, std::
   impl_->thread = std::jthread([impl = impl_.get()](std::stop_token stop) { impl->Run(stop); });
 }
 
-LeaderElector::~LeaderElector() = default;
+LeaderElector::~LeaderElector() { Resign(); }
+
+void LeaderElector::Resign() {
+  impl_->thread.request_stop();
+  if (impl_->thread.joinable()) impl_->thread.join();
+}
 
 bool LeaderElector::leading() const { return impl_->Leading(); }
+
+std::string LeaderElector::trouble() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->failure;
+}
 
 }  // namespace railhook

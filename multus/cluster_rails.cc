@@ -100,12 +100,17 @@ struct ClusterRails::Impl {
     while (wake.wait(lock, stop, [this] { return dirty; })) {
       dirty = false;
       lock.unlock();
-      const bool complete = Complete();
-      auto made = std::make_shared<const RailIndex>(Collect());
+      if (Complete()) Publish();
       lock.lock();
-      current.swap(made);
-      synced = synced || complete;
     }
+  }
+
+  // The index before may take a while to go, so it goes after the lock.
+  void Publish() {
+    auto made = std::make_shared<const RailIndex>(Collect());
+    const std::lock_guard lock(mutex);
+    current.swap(made);
+    synced = true;
   }
 
   ClusterObjects Collect() const {

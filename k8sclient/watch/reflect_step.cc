@@ -51,7 +51,7 @@ struct Step {
     state.wait = in.code != ErrorCode::kGone || state.failures > 0;
     state.absent = in.code == ErrorCode::kNotFound;
     ++state.failures;
-    const bool lost = in.code == ErrorCode::kGone || state.absent;
+    const bool lost = in.code == ErrorCode::kGone || in.code == ErrorCode::kInvalid || state.absent;
     return lost ? ListAgain(std::move(state)) : std::move(state);
   }
 };

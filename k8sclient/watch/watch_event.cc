@@ -29,6 +29,8 @@ Result<WatchEventType> ReadWatchEvent(std::string_view line, Json& object) {
   }
   if (type == "ERROR") return FailureOf(*found);
   object = std::move((*event)["object"]);
+  if (ResourceVersionOf(object).empty())
+    return Fail(ErrorCode::kUnavailable, "a watch event without metadata.resourceVersion");
   if (type == "ADDED" || type == "MODIFIED") return WatchEventType::kPut;
   if (type == "DELETED") return WatchEventType::kDeleted;
   if (type == "BOOKMARK") return WatchEventType::kBookmark;

@@ -7,23 +7,13 @@
 
 #include "base/files.h"
 #include "tests/certs/temporary_directory.h"
+#include "tests/eventually.h"
 
 namespace railhook {
 namespace {
 
 using namespace std::chrono_literals;
 using Text = Reloading<std::string>;
-
-// Whether it holds before a time is over that is long for any machine.
-template <typename Condition>
-bool Eventually(const Condition& condition) {
-  const auto deadline = std::chrono::steady_clock::now() + 20s;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(1ms);
-  }
-  return true;
-}
 
 // The text of a file, unless it says "broken".
 Result<std::unique_ptr<Text>> OpenText(const std::filesystem::path& file) {

@@ -3,15 +3,14 @@
 
 #include <doctest/doctest.h>
 
-#include <chrono>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <utility>
 
 #include "certs/directory_source.h"
+#include "tests/eventually.h"
 #include "tests/webhook/server/raw_client.h"
 #include "webhook/server/http_server.h"
 
@@ -68,17 +67,6 @@ inline bool IsServed(RawClient& client) {
 inline bool Serves(const HttpServer& server, RawClient::Over over) {
   RawClient client(server.port(), over);
   return IsServed(client);
-}
-
-// Whether `fact` becomes true within ten seconds.
-template <typename Fact>
-bool Eventually(Fact fact) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-  while (!fact()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  return true;
 }
 
 }  // namespace railhook

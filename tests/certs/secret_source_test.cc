@@ -1,0 +1,212 @@
+#include "certs/secret_source.h"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <ctime>
+#include <optional>
+
+#include "certs/certificate_secret.h"
+#include "k8sclient/object.h"
+#include "tests/eventually.h"
+#include "tests/fakes/fake_api_server.h"
+#include "tests/fakes/objects.h"
+#include "tls/base64.h"
+
+namespace railhook {
+namespace {
+
+const ServerNames kNames{.dns = {"railhook", "railhook.ns.svc"}, .ips = {}};
+
+Json NewSecret() {
+  Json secret = MakeCertificateSecret("railhook-certs", kNames, std::time(nullptr)).value();
+  secret["metadata"]["namespace"] = "ns";
+  return secret;
+}
+
+// A Secret that nobody can serve with.
+Json Broken(Json secret) {
+  secret["data"]["tls.key"] = EncodeBase64("garbage");
+  return secret;
+}
+
+Json Kept(const FakeApiServer& server) { return server.Find(kSecrets, "ns", "railhook-certs"); }
+
+struct Replica {
+  FakeApiServer& server;
+  std::optional<SecretSource> source;
+
+  explicit Replica(FakeApiServer& at) : server(at) {
+    source.emplace(server, "ns", "railhook-certs", kNames);
+  }
+
+  std::shared_ptr<const Certificate> Current() {
+    auto current = source->Current();
+    return current ? *current : nullptr;
+  }
+  // Serves with what the server keeps.
+  bool Agrees() {
+    return Eventually([&] {
+      const auto current = Current();
+      const Json secret = Kept(server);
+      return current && !secret.is_null() &&
+             secret["data"]["tls.key"] == EncodeBase64(current->key_pem);
+    });
+  }
+  bool Watches() const {
+    return Eventually([&] { return server.Watches(kSecrets) == 1; });
+  }
+};
+
+TEST_CASE("where there is no Secret one is made and used") {
+  FakeApiServer server;
+  Replica replica(server);
+  CHECK(replica.Agrees());
+  CHECK(ReadCertificateSecret(Kept(server), kNames, std::time(nullptr)));
+  CHECK(Eventually([&] { return replica.source->trouble().empty(); }));
+  CHECK(server.Calls("POST") == 1);
+}
+
+TEST_CASE("a Secret that is there is used as it is") {
+  FakeApiServer server;
+  server.Put(kSecrets, NewSecret());
+  const Json before = Kept(server);
+  Replica replica(server);
+  CHECK(replica.Agrees());
+  CHECK(Kept(server) == before);
+}
+
+TEST_CASE("replicas that start at once share one certificate") {
+  for (int round = 0; round < 10; ++round) {
+    FakeApiServer server;
+    Replica a(server);
+    Replica b(server);
+    Replica c(server);
+    CHECK(a.Agrees());
+    CHECK(b.Agrees());
+    CHECK(c.Agrees());
+    CHECK(Kept(server)["data"]["ca.crt"] == EncodeBase64(a.Current()->ca_pem));
+    CHECK(a.Current()->key_pem == b.Current()->key_pem);
+    CHECK(a.Current()->key_pem == c.Current()->key_pem);
+  }
+}
+
+TEST_CASE("a Secret that is deleted is written back as it was, and stays in use meanwhile") {
+  FakeApiServer server;
+  Replica replica(server);
+  CHECK(replica.Agrees());
+  CHECK(replica.Watches());
+  const auto held = replica.Current();
+  const Json before = Kept(server);
+  for (int round = 0; round < 3; ++round) {
+    server.Remove(kSecrets, "ns", "railhook-certs");
+    CHECK(replica.Current() == held);
+    CHECK(Eventually([&] { return !Kept(server).is_null(); }));
+    CHECK(Kept(server)["data"] == before["data"]);
+    CHECK(Kept(server)["type"] == "kubernetes.io/tls");
+  }
+  CHECK(replica.Agrees());
+  CHECK(replica.Current() == held);
+}
+
+TEST_CASE("a Secret that is spoilt is mended, and stays in use meanwhile") {
+  FakeApiServer server;
+  Replica replica(server);
+  CHECK(replica.Agrees());
+  CHECK(replica.Watches());
+  const auto held = replica.Current();
+  const Json before = Kept(server);
+  Json spoilt = Broken(before);
+  spoilt["metadata"]["labels"]["team"] = "net";
+  server.Put(kSecrets, spoilt);
+  CHECK(replica.Current() == held);
+  CHECK(Eventually([&] { return Kept(server)["data"] == before["data"]; }));
+  CHECK(Kept(server)["metadata"]["labels"]["team"] == "net");
+  CHECK(replica.Current() == held);
+  CHECK(Eventually([&] { return replica.source->trouble().empty(); }));
+}
+
+TEST_CASE("what can't be used from the start is replaced") {
+  FakeApiServer server;
+  server.Put(kSecrets, Broken(NewSecret()));
+  Replica replica(server);
+  CHECK(replica.Agrees());
+}
+
+// API servers let nobody change the type of a Secret.
+TEST_CASE("a Secret of another type is filled as well") {
+  FakeApiServer server;
+  Json secret = MakeObject("v1", "Secret", "ns", "railhook-certs");
+  secret["type"] = "Opaque";
+  server.Put(kSecrets, secret);
+  Replica replica(server);
+  CHECK(replica.Agrees());
+  CHECK(Kept(server)["type"] == "Opaque");
+}
+
+TEST_CASE("a good certificate that somebody else writes is taken over") {
+  FakeApiServer server;
+  Replica a(server);
+  Replica b(server);
+  CHECK(a.Agrees());
+  const auto held = a.Current();
+  server.Put(kSecrets, NewSecret());
+  CHECK(Eventually([&] { return a.Current() != held; }));
+  CHECK(a.Agrees());
+  CHECK(b.Agrees());
+}
+
+TEST_CASE("an API server that is down at the start is waited for, and its end costs nothing") {
+  FakeApiServer server;
+  server.SetDown(true);
+  Replica replica(server);
+  CHECK(Eventually([&] { return replica.source->trouble() == "no answer"; }));
+  CHECK_FALSE(replica.source->Current());
+  server.SetDown(false);
+  CHECK(replica.Agrees());
+  const auto held = replica.Current();
+  server.SetDown(true);
+  CHECK(replica.Current() == held);
+}
+
+TEST_CASE("a Secret whose making got no answer is made once") {
+  FakeApiServer server;
+  server.Fail("POST", Fault::kLostAnswer);
+  Replica replica(server);
+  CHECK(replica.Agrees());
+  CHECK(server.Calls("POST") == 1);
+}
+
+TEST_CASE("a Secret that may not be written is trouble that says so, and ends with it") {
+  FakeApiServer server;
+  server.Refuse("POST", 403, 2);
+  Replica replica(server);
+  CHECK(Eventually([&] {
+    return replica.source->trouble() == "POST /api/v1/namespaces/ns/secrets: 403 refused";
+  }));
+  CHECK(replica.Agrees());
+  CHECK(Eventually([&] { return replica.source->trouble().empty(); }));
+}
+
+TEST_CASE("a source ends at once though its Secret can't be written") {
+  FakeApiServer server;
+  server.Refuse("POST", 403, 1'000'000);
+  Replica replica(server);
+  CHECK(Eventually([&] { return server.Calls("POST") >= 1; }));
+  const auto start = std::chrono::steady_clock::now();
+  replica.source.reset();
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(5));
+}
+
+TEST_CASE("a source that is stopped in the middle of a call ends at once") {
+  FakeApiServer server;
+  server.Fail("POST", Fault::kHang);
+  Replica replica(server);
+  CHECK(Eventually([&] { return server.Calls("POST") == 1; }));
+  const auto start = std::chrono::steady_clock::now();
+  replica.source.reset();
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(5));
+}
+
+}  // namespace
+}  // namespace railhook

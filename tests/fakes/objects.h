@@ -1,0 +1,32 @@
+#pragma once
+// Objects for the fake API server.
+
+#include <string>
+
+#include "base/json.h"
+#include "k8sclient/client.h"
+
+namespace railhook {
+
+inline Json MakeObject(const std::string& api_version, const std::string& kind,
+                       const std::string& name_space, const std::string& name) {
+  Json object = {{"apiVersion", api_version}, {"kind", kind}, {"metadata", {{"name", name}}}};
+  if (!name_space.empty()) object["metadata"]["namespace"] = name_space;
+  return object;
+}
+
+// A ConfigMap with one value.
+inline Json MakeConfigMap(const std::string& name_space, const std::string& name,
+                          const std::string& value) {
+  Json object = MakeObject("v1", "ConfigMap", name_space, name);
+  object["data"]["value"] = value;
+  return object;
+}
+
+inline Selection AllOf(const ResourceType& type) {
+  Selection selection;
+  selection.type = type;
+  return selection;
+}
+
+}  // namespace railhook
