@@ -1,6 +1,7 @@
 #include "tests/fakes/fake_api_server.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "k8sclient/object.h"
@@ -11,6 +12,7 @@
 namespace railhook {
 namespace {
 
+const std::string kNext = "page+";   // begins what asks for a next page
 constexpr std::size_t kPiece = 100;  // watches come in pieces, as from a network
 
 std::string ResourceOf(const ResourceType& type) { return PathOf(type, "", ""); }
@@ -45,6 +47,11 @@ ApiResponse NoResource() {
 
 // What a watch comes to that the server ends.
 ApiResponse Ended() { return {.status = 200, .body = "", .retry_after = {}}; }
+
+std::chrono::seconds TimeOf(const FakeRequest& request) {
+  const std::string seconds = request.Query("timeoutSeconds");
+  return std::chrono::seconds(seconds.empty() ? 1800 : std::stol(seconds));
+}
 
 ApiResponse Refused(int status) {
   return status == 200 ? Ended() : FailureAnswer(status, "Refused", "refused");
@@ -233,6 +240,8 @@ ApiResponse FakeApiServer::List(const FakeRequest& request, const Objects& objec
   const std::string next = request.Query("continue");
   if (!next.empty()) {
     const auto found = rests_.find(next);
+    if (!next.starts_with(kNext))
+      return FailureAnswer(400, "BadRequest", "continue key is not valid");
     if (found == rests_.end())
       return FailureAnswer(410, "Expired", "The provided continue parameter is too old");
     rest = found->second;  // which stays: an answer may get lost
@@ -253,7 +262,7 @@ Json FakeApiServer::FirstPage(Rest rest, const std::string& limit) {
   const auto end = rest.items.begin() + std::stol(limit);
   list["items"] = std::vector<Json>(rest.items.begin(), end);
   rest.items.erase(rest.items.begin(), end);
-  const std::string next = "page+" + std::to_string(++made_) + "/&=";
+  const std::string next = kNext + std::to_string(++made_) + "/&=";
   list["metadata"]["continue"] = next;
   rests_[next] = std::move(rest);
   return list;
@@ -363,12 +372,15 @@ Result<ApiResponse> FakeApiServer::Stream(const ApiRequest& request,
     return Ended();
   }
   const Visit visit(watches_[read.resource]);
+  const auto deadline = std::chrono::steady_clock::now() + TimeOf(read);
   Watcher watcher = Begin(read);
   std::string news = Beginning(read);
   while (true) {
     if (!feed(news)) return Ended();
-    changed_.wait(lock, stop, [&] { return HasNews(watcher); });
+    const bool in_time =
+        changed_.wait_until(lock, stop, deadline, [&] { return HasNews(watcher); });
     if (stop.stop_requested()) return NoAnswer();
+    if (!in_time) return feed(Bookmark(read)), Ended();
     news = News(watcher, read);
     if (watcher.ends == ends_) continue;
     if (how_ == WatchEnd::kClosed) return feed(news), Ended();
@@ -414,11 +426,15 @@ std::string FakeApiServer::News(Watcher& watcher, const FakeRequest& request) co
   }
   if (watcher.bookmarks == bookmarks_) return lines;
   watcher.bookmarks = bookmarks_;
-  if (request.Query("allowWatchBookmarks") != "true") return lines;
+  return lines + Bookmark(request);
+}
+
+std::string FakeApiServer::Bookmark(const FakeRequest& request) const {
+  if (request.Query("allowWatchBookmarks") != "true") return "";
   const std::string version = std::to_string(version_);
-  return lines + Line("BOOKMARK", {{"kind", "Bookmark"},
-                                   {"apiVersion", "v1"},
-                                   {"metadata", {{"resourceVersion", version}}}});
+  return Line(
+      "BOOKMARK",
+      {{"kind", "Bookmark"}, {"apiVersion", "v1"}, {"metadata", {{"resourceVersion", version}}}});
 }
 
 }  // namespace railhook

@@ -116,6 +116,7 @@ class FakeApiServer : public Transport {
   Watcher Begin(const FakeRequest& request) const;
   std::string Beginning(const FakeRequest& request) const;
   std::string News(Watcher& watcher, const FakeRequest& request) const;
+  std::string Bookmark(const FakeRequest& request) const;
   bool HasNews(const Watcher& watcher) const;
 
   mutable std::mutex mutex_;

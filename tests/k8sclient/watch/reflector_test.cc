@@ -15,7 +15,6 @@
 namespace railhook {
 namespace {
 
-constexpr ResourceType kConfigMaps{"", "v1", "configmaps"};
 constexpr ResourceType kRails{"rails.spidernet.io", "v1", "rails"};  // a CRD
 
 // The values of ConfigMaps as a reflector keeps them. One that says "unwanted" isn't.
