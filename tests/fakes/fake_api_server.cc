@@ -429,9 +429,11 @@ std::string FakeApiServer::News(Watcher& watcher, const FakeRequest& request) co
   return lines + Bookmark(request);
 }
 
+// A watch that has heard of nothing newer than its start gets no bookmark.
 std::string FakeApiServer::Bookmark(const FakeRequest& request) const {
-  if (request.Query("allowWatchBookmarks") != "true") return "";
   const std::string version = std::to_string(version_);
+  const bool newer = request.Query("resourceVersion") != version;
+  if (request.Query("allowWatchBookmarks") != "true" || !newer) return "";
   return Line(
       "BOOKMARK",
       {{"kind", "Bookmark"}, {"apiVersion", "v1"}, {"metadata", {{"resourceVersion", version}}}});
