@@ -147,14 +147,15 @@ class Child {
 
   // Its status once it has ended.
   std::optional<int> Ended() {
-    return Wait(WNOHANG) ? std::optional(StatusOf(waited_)) : std::nullopt;
+    if (!ended_) Wait(WNOHANG);
+    return ended_ ? std::optional(StatusOf(waited_)) : std::nullopt;
   }
 
  private:
-  bool Wait(int flags) {
+  void Wait(int flags) {
     pid_t ended = 0;
     while ((ended = ::waitpid(id_, &waited_, flags)) < 0 && errno == EINTR) continue;
-    return ended_ = ended == id_;
+    ended_ = ended == id_;
   }
 
   pid_t id_;

@@ -133,6 +133,8 @@ ClusterSide::ClusterSide(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 ClusterSide::~ClusterSide() = default;
 
+void ClusterSide::Resign() { impl_->leader.Resign(); }
+
 std::shared_ptr<const RailIndex> ClusterSide::Rails() const {
   return impl_->rails.synced() ? impl_->rails.Current() : nullptr;
 }

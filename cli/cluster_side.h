@@ -33,6 +33,9 @@ class ClusterSide {
                                                     ConfigSource config, Metrics& metrics);
   ~ClusterSide();
 
+  // Lets another replica lead, as this one is about to end.
+  void Resign();
+
   // The rails; null until all of them are known.
   std::shared_ptr<const RailIndex> Rails() const;
 

@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/explain_json.h"
 #include "cli/explain_text.h"
@@ -48,7 +49,7 @@ class Explainer {
                                            "manifest of it, or a cluster instead of --rails");
     }
     const std::string name_space = DefaultNamespace();
-    const Json pod = TRY(around_.cluster->client.Get(kPods, name_space, options_.pod));
+    const Json pod = TRY(GetPod(name_space));
     ExplainedPod explained;
     explained.who = "Pod " + name_space + '/' + options_.pod;
     explained.name_space = name_space;
@@ -62,6 +63,13 @@ class Explainer {
     const bool waits = explained.state->node.empty() && explained.state->phase == "Pending";
     if (waits) JudgeNodes(pod, explained);
     return std::vector{std::move(explained)};
+  }
+
+  Result<Json> GetPod(const std::string& name_space) const {
+    auto pod = around_.cluster->client.Get(kPods, name_space, options_.pod);
+    if (pod || pod.error().code != ErrorCode::kNotFound) return pod;
+    return Fail(ErrorCode::kNotFound, "there is no pod " + Quoted(options_.pod) + " in namespace " +
+                                          name_space + ": -n NAMESPACE looks in another one");
   }
 
   Result<std::vector<ExplainedPod>> ExplainFile() {
@@ -86,7 +94,7 @@ class Explainer {
       explained.explanation =
           railhook::Explain(pod, place.name_space, around_.index, around_.config);
       explained.misplaced = MisplacedAnnotations(object, around_.config);
-      if (explained.explanation.gets_rails) {
+      if (explained.explanation.outcome == Outcome::kRails) {
         const auto injected = explained.explanation.injection.patch.Apply(pod);
         if (injected) JudgeNodes(*injected, explained);
       }
@@ -151,10 +159,9 @@ int RunExplain(const Options& options) {
     PrintJson(*explained);
   else
     PrintText(*explained, options.all_nodes);
-  const bool refused =
-      std::any_of(explained->begin(), explained->end(), [](const ExplainedPod& pod) {
-        return pod.explanation.injection.verdict == Verdict::kDenied;
-      });
+  const bool refused = std::any_of(
+      explained->begin(), explained->end(),
+      [](const ExplainedPod& pod) { return pod.explanation.outcome == Outcome::kRefused; });
   return refused ? kRefused : kOk;
 }
 

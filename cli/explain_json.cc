@@ -8,14 +8,9 @@
 namespace railhook {
 namespace {
 
-std::string_view VerdictOf(const Explanation& explained) {
-  if (explained.injection.verdict == Verdict::kDenied) return "refused";
-  return explained.gets_rails ? "rails" : "none";
-}
-
-std::string ReasonOf(const Explanation& explained) {
-  if (explained.injection.verdict == Verdict::kDenied) return explained.injection.message;
-  return explained.why_none;
+std::string_view NameOf(Outcome outcome) {
+  if (outcome == Outcome::kRefused) return "refused";
+  return outcome == Outcome::kRails ? "rails" : "none";
 }
 
 OrderedJson RequestJson(const std::optional<RailRequest>& request) {
@@ -126,8 +121,9 @@ OrderedJson ExplanationJson(const ExplainedPod& pod) {
   OrderedJson json;
   json["object"] = pod.who;
   json["namespace"] = pod.name_space;
-  json["verdict"] = VerdictOf(explained);
-  json["reason"] = ReasonOf(explained);
+  json["outcome"] = NameOf(explained.outcome);
+  json["whyNone"] = explained.why_none;
+  json["refusal"] = explained.injection.message;
   json["request"] = RequestJson(explained.injection.request);
   json["container"] = ContainerJson(explained.injection);
   json["networks"] = AttachmentsJson(explained);

@@ -44,6 +44,7 @@ class Writer {
     RailTable();
     Remarks();
     Nodes(all_nodes);
+    if (text_.ends_with("\n\n")) text_.pop_back();
     return std::move(text_);
   }
 
@@ -63,40 +64,48 @@ class Writer {
     if (!text_.ends_with("\n\n")) text_ += '\n';
   }
 
-  std::string Outcome(std::string_view would) const {
-    if (injection().verdict == Verdict::kDenied)
-      return std::string(would) + "be refused: " + injection().message;
-    if (!explained_.gets_rails) return std::string(would) + "get no rails: " + explained_.why_none;
-    return std::string(would) + "get " + Count(injection().rails.size(), "rail");
-  }
+  std::string RailCount() const { return Count(injection().rails.size(), "rail"); }
 
   void Headline() {
     if (pod_.state) return HeadlineOfExisting();
-    const std::string name = pod_.who + ' ';
-    if (injection().verdict == Verdict::kDenied) return Line(name + Outcome("would "), Tone::kBad);
-    if (!explained_.gets_rails)
-      return Line(name + "gets no rails: " + explained_.why_none + '.', Tone::kWarning);
-    Line(name + "gets " + Count(injection().rails.size(), "rail") + '.', Tone::kGood);
+    if (explained_.outcome == Outcome::kRefused)
+      return Line(pod_.who + " would be refused: " + injection().message, Tone::kBad);
+    if (explained_.outcome == Outcome::kNone) return HeadlineOfNone(" gets");
+    Line(pod_.who + " gets " + RailCount() + '.', Tone::kGood);
+  }
+
+  void HeadlineOfNone(std::string_view gets) {
+    Line(pod_.who + std::string(gets) + " no rails: " + explained_.why_none + '.', Tone::kWarning);
+    if (injection().verdict == Verdict::kInjected)
+      Labelled("Labelled", "it would get " + RailCount());
+    if (injection().verdict == Verdict::kDenied)
+      Labelled("Labelled", "it would be refused: " + injection().message);
   }
 
   void HeadlineOfExisting() {
-    const bool none_then_and_now = !pod_.status && injection().verdict == Verdict::kSkipped;
-    if (none_then_and_now)
-      return Line(pod_.who + " has no rails: " + explained_.why_none + '.', Tone::kWarning);
     if (!pod_.status) {
+      if (explained_.outcome == Outcome::kNone) return HeadlineOfNone(" has");
       Line(pod_.who + " has no rails from railhook.", Tone::kWarning);
-      Labelled("Today", Outcome("a new one would ") +
-                            (explained_.gets_rails ? ": this one is older than railhook here, or "
-                                                     "than its rails, or railhook was not called"
-                                                   : ""));
-      return;
+      return Today();
     }
     const std::string has = pod_.who + " has " + Count(pod_.status->rails.size(), "rail");
-    if (explained_.gets_rails && pod_.differences.empty())
+    if (explained_.outcome == Outcome::kRails && pod_.differences.empty())
       return Line(has + ", as a new one would.", Tone::kGood);
     Line(has + ", but today is different.", Tone::kWarning);
-    Labelled("Today", Outcome("a new one would "));
+    Today();
     for (const std::string& difference : pod_.differences) Labelled("", difference);
+  }
+
+  // What a pod like this one would get.
+  void Today() {
+    const std::string would = "a new one would ";
+    if (explained_.outcome == Outcome::kRefused)
+      return Labelled("Today", would + "be refused: " + injection().message);
+    if (explained_.outcome == Outcome::kNone)
+      return Labelled("Today", would + "get no rails: " + explained_.why_none);
+    const std::string_view older =
+        ": this one is older than that, or railhook was not called for it";
+    Labelled("Today", would + "get " + RailCount() + (pod_.status ? "" : std::string(older)));
   }
 
   void Origin() {

@@ -223,6 +223,7 @@ void Serving::Drain() {
   impl_->draining = true;
   Log(LogLevel::kInfo, "draining");
   impl_->admission->BeginDrain();
+  if (impl_->cluster) impl_->cluster->Resign();
   impl_->admission->AwaitQuiet(seconds(10));
   Log(LogLevel::kInfo, "stopped");
 }

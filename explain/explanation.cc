@@ -26,10 +26,7 @@ class Explainer {
 
   Explanation Run() && {
     explained_.injection = Inject(pod_, namespace_, index_, config_);
-    const bool unlabelled = LacksInheritLabel(injection(), namespace_, index_, config_);
-    explained_.gets_rails = injection().verdict == Verdict::kInjected && !unlabelled;
-    if (unlabelled) explained_.why_none = WhyNotCalled();
-    if (injection().verdict == Verdict::kSkipped) explained_.why_none = WhySkipped();
+    DecideOutcome();
     if (injection().skipped == SkipReason::kDoesNotAsk)
       explained_.classes = index_.Classes(InjectKey::kRdma);
     if (injection().verdict == Verdict::kInjected) ExplainGift();
@@ -39,6 +36,16 @@ class Explainer {
 
  private:
   const Injection& injection() const { return explained_.injection; }
+
+  void DecideOutcome() {
+    if (LacksInheritLabel(injection(), namespace_, index_, config_))
+      explained_.why_none = WhyNotCalled();
+    else if (injection().verdict == Verdict::kSkipped)
+      explained_.why_none = WhySkipped();
+    else
+      explained_.outcome =
+          injection().verdict == Verdict::kInjected ? Outcome::kRails : Outcome::kRefused;
+  }
 
   std::string Namespace() const { return "namespace " + Quoted(namespace_); }
 

@@ -36,10 +36,13 @@ struct UnitCount {
   std::size_t sharing = 0;  // networks that share a unit
 };
 
+// What becomes of a pod in a cluster, where the API server must call railhook first.
+enum class Outcome { kRails, kNone, kRefused };
+
 struct Explanation {
   Injection injection;
-  bool gets_rails = false;  // in a cluster, where the API server must call railhook first
-  std::string why_none;     // where it gets none and isn't refused: the rest of a sentence
+  Outcome outcome = Outcome::kNone;
+  std::string why_none;  // of kNone: the rest of a sentence
   std::vector<Attachment> attachments;
   std::vector<MissingRail> missing;
   std::vector<UnitCount> units;

@@ -56,7 +56,8 @@ Result<ClusterConfig> LoadKubeconfig(const std::vector<std::filesystem::path>& p
                                      std::string_view context);
 
 // The cluster that this process is a pod of, from KUBERNETES_SERVICE_HOST, KUBERNETES_SERVICE_PORT
-// and the service account's files in `mount`. kNotFound where it is no pod.
+// and the service account's files in `mount`. kNotFound where it is no pod, kInvalid for a pod
+// without those files.
 Result<ClusterConfig> InClusterConfig(
     const std::filesystem::path& mount = "/var/run/secrets/kubernetes.io/serviceaccount");
 

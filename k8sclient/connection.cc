@@ -264,6 +264,9 @@ struct Connection::Impl {
     if (const auto refusal = tls.Refusal(); !refusal.empty()) {
       return "its certificate is refused: " + refusal;
     }
+    if (took >= options.connect_timeout) {
+      return "the TLS handshake took longer than " + Seconds(options.connect_timeout);
+    }
     const char* reason = ERR_reason_error_string(ERR_peek_error());
     return std::string("the TLS handshake failed") + (reason ? std::string(": ") + reason : "");
   }

@@ -17,7 +17,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr std::size_t kMostBytes = std::size_t{256} << 20;  // of an answer
 constexpr std::size_t kMostIdle = 8;
 constexpr std::chrono::seconds kIdleFor{60};  // less than servers keep a connection
 
@@ -59,7 +58,9 @@ class Trust {
     Trust trust;
     if (cluster.insecure_skip_tls_verify) return trust;
     if (cluster.ca_file.empty()) {
-      trust.fixed_ = TRY(MakeTrust(cluster.ca_pem));
+      auto made = MakeTrust(cluster.ca_pem);
+      if (!made) return Fail("certificate authority", made.error());
+      trust.fixed_ = std::move(made).Take();
       return trust;
     }
     trust.file_ = TRY(Reloading<Store>::Open("certificate authority", {cluster.ca_file},
@@ -145,22 +146,23 @@ class HttpTransport : public Transport {
     return kept.BrokeAtOnce() && request.method == "GET";
   }
 
-  static Result<ApiResponse> SendOn(Connection& connection, const ApiRequest& request,
-                                    const Identity& identity, const std::stop_token& stop) {
+  Result<ApiResponse> SendOn(Connection& connection, const ApiRequest& request,
+                             const Identity& identity, const std::stop_token& stop) const {
     std::string body;
     const auto sink = [&](int, std::string_view bytes) { return Append(body, bytes); };
     auto response = TRY(connection.Exchange(request, identity, sink, stop));
-    if (body.size() > kMostBytes) {
-      return Fail(ErrorCode::kUnavailable, "the answer to " + request.method + " is over 256 MiB");
+    if (body.size() > options_.longest_answer) {
+      return Fail(ErrorCode::kUnavailable, "the answer to " + request.method + " is longer than " +
+                                               std::to_string(options_.longest_answer) + " bytes");
     }
     response.body = std::move(body);
     return response;
   }
 
   // False where it is too much.
-  static bool Append(std::string& body, std::string_view bytes) {
+  bool Append(std::string& body, std::string_view bytes) const {
     body += bytes;
-    return body.size() <= kMostBytes;
+    return body.size() <= options_.longest_answer;
   }
 
   Result<std::unique_ptr<Connection>> Dial(const Identity& identity, milliseconds silence) const {
@@ -191,11 +193,22 @@ Result<Route> MakeRoute(const ClusterConfig& cluster) {
   return route;
 }
 
+Result<> CheckSecrecy(const Route& route, const Credentials& credentials) {
+  const bool has_secret = !credentials.token.empty() || !credentials.token_file.empty() ||
+                          !credentials.username.empty() || credentials.exec;
+  if (route.server.scheme == "https" || !has_secret) return {};
+  return Fail(ErrorCode::kInvalid,
+              "server: " + route.server.scheme +
+                  " would show the credentials to everybody on the way: write https, or a user "
+                  "without any");
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Transport>> MakeHttpTransport(ClusterConfig config,
                                                      HttpTransportOptions options) {
   auto route = TRY(MakeRoute(config));
+  TRY(CheckSecrecy(route, config.credentials));
   auto trust = TRY(Trust::Open(config));
   auto credentials = TRY(MakeCredentialSource(config, options.plugin_timeout));
   return std::make_unique<HttpTransport>(std::move(route), std::move(options), std::move(trust),

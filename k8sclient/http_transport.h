@@ -2,7 +2,9 @@
 // HTTP/1.1 over TLS to one API server.
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
+#include <string>
 
 #include "base/result.h"
 #include "k8sclient/cluster_config.h"
@@ -15,7 +17,8 @@ struct HttpTransportOptions {
   std::chrono::milliseconds answer_timeout{30'000};  // between two reads of an answer
   std::chrono::milliseconds stream_silence{
       90'000};  // API servers send a bookmark a minute to each watch
-  std::chrono::milliseconds plugin_timeout{60'000};  // for an exec plugin to print credentials
+  std::chrono::milliseconds plugin_timeout{60'000};     // for an exec plugin to print credentials
+  std::size_t longest_answer = std::size_t{256} << 20;  // bytes of Send's answers
   std::string user_agent = "railhook";
 };
 

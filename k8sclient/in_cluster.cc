@@ -11,10 +11,9 @@ namespace {
 Result<> RequireFile(const std::filesystem::path& file) {
   const auto read = ReadFile(file);
   if (read) return {};
-  return Fail(
-      "a pod of a cluster must have its service account's files (see "
-      "automountServiceAccountToken)",
-      read.error());
+  return Fail(ErrorCode::kInvalid,
+              "a pod must have its service account's files (see automountServiceAccountToken): " +
+                  read.error().message);
 }
 
 }  // namespace

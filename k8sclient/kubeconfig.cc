@@ -92,7 +92,7 @@ class Entries {
       here.push_back(name);
       const auto all = Names();
       if (std::find(all.begin(), all.end(), name) != all.end()) continue;
-      found_.emplace_back(name, TRY(named.Section(kind_)));
+      found_.emplace_back(name, TRY(named.Section(kind_)).Named(kind_ + ' ' + Quoted(name)));
     }
     return {};
   }
@@ -243,9 +243,10 @@ Result<Choice> Choose(const std::vector<Section>& files, std::string_view contex
       return Choice{std::move(current), file};
     }
   }
-  const auto contexts = TRY(Entries::Read(files, "context"));
+  const auto names = TRY(Entries::Read(files, "context")).Names();
   return files.front().Refuse("current-context",
-                              "it is not set: write one of " + Join(contexts.Names(), ", "));
+                              names.empty() ? "it is not set, and there is no context"
+                                            : "it is not set: write one of " + Join(names, ", "));
 }
 
 }  // namespace

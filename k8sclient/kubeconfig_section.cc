@@ -92,9 +92,8 @@ Result<std::vector<std::string>> KubeconfigSection::Texts(std::string_view field
 
 Result<KubeconfigSection> KubeconfigSection::Section(std::string_view field) const {
   const auto* value = Find(field);
-  if (!value) return Child(field, kNothing);
-  if (!value->is_object()) return Refuse(field, "write a map");
-  return Child(field, *value);
+  if (value && !value->is_object()) return Refuse(field, "write a map");
+  return Child(field, value ? *value : kNothing).Named(NameOf(field));
 }
 
 Result<std::vector<KubeconfigSection>> KubeconfigSection::List(std::string_view field) const {
@@ -102,12 +101,16 @@ Result<std::vector<KubeconfigSection>> KubeconfigSection::List(std::string_view 
   const auto* value = Find(field);
   if (!value) return items;
   if (!value->is_array()) return Refuse(field, "write a list of maps");
-  const auto list = Child(field, *value);
+  const auto list = Child(field, *value).Named(NameOf(field));
   for (std::size_t i = 0; i < value->size(); ++i) {
     if (!(*value)[i].is_object()) return Refuse(field, "write a list of maps");
     items.push_back(list.Child(std::to_string(i), (*value)[i]));
   }
   return items;
+}
+
+std::string KubeconfigSection::NameOf(std::string_view field) const {
+  return (name_.empty() ? "" : name_ + ": ") + std::string(field);
 }
 
 std::string KubeconfigSection::Json(std::string_view field) const {

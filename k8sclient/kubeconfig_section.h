@@ -41,13 +41,14 @@ class KubeconfigSection {
   KubeconfigSection(std::filesystem::path file, std::shared_ptr<const YamlDocument> document);
 
   const OrderedJson* Find(std::string_view field) const;
+  std::string NameOf(std::string_view field) const;
   KubeconfigSection Child(std::string_view step, const OrderedJson& value) const;
 
   std::filesystem::path file_;
   std::shared_ptr<const YamlDocument> document_;
   const OrderedJson* value_;  // of the document
   std::string pointer_;
-  std::string name_;  // "user "admin""
+  std::string name_;  // user "admin": exec
 };
 
 }  // namespace railhook

@@ -158,7 +158,12 @@ LeaderElector::LeaderElector(Transport& transport, std::string name_space, std::
   impl_->thread = std::jthread([impl = impl_.get()](std::stop_token stop) { impl->Run(stop); });
 }
 
-LeaderElector::~LeaderElector() = default;
+LeaderElector::~LeaderElector() { Resign(); }
+
+void LeaderElector::Resign() {
+  impl_->thread.request_stop();
+  if (impl_->thread.joinable()) impl_->thread.join();
+}
 
 bool LeaderElector::leading() const { return impl_->Leading(); }
 

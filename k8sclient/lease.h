@@ -43,8 +43,11 @@ class LeaderElector {
   LeaderElector(Transport& transport, std::string name_space, std::string name,
                 std::string identity, LeaseTimes times = {});
 
-  // Gives the Lease back if it is held, so that another replica leads at once.
+  // Resigns.
   ~LeaderElector();
+
+  // Stands no more, and gives the Lease back if it is held, so that another replica leads at once.
+  void Resign();
 
   // Whether this replica leads now. Never true on two at once, as long as their clocks run equally
   // fast. Safe to call from any thread.

@@ -41,11 +41,11 @@ bool IsInRange(std::string_view host, std::string_view range) {
   const auto first = ReadAddress(range.substr(0, slash));
   if (!address || !first || slash == range.npos) return false;
   const auto length = range.substr(slash + 1);
+  const int width = range.find(':') == range.npos ? 32 : 128;
   int bits = -1;
   const auto read = std::from_chars(length.data(), length.data() + length.size(), bits);
-  if (range.find(':') == range.npos) bits += 96;
-  return read.ptr == length.data() + length.size() && bits >= 0 && bits <= 128 &&
-         ShareBits(*address, *first, bits);
+  return read.ptr == length.data() + length.size() && bits >= 0 && bits <= width &&
+         ShareBits(*address, *first, bits + 128 - width);
 }
 
 // An address alone is a range of one.

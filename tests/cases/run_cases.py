@@ -219,7 +219,7 @@ def main():
     parser.add_argument("program")
     parser.add_argument("--bless", action="store_true")
     parser.add_argument("cases", nargs="*")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     cases = [Case(path) for path in sorted(HERE.glob("*.yaml")) if not options.cases or path.stem in options.cases]
     if options.bless:
         for case in cases:

@@ -6,14 +6,10 @@ import socket
 import ssl
 
 from api import decode
-from harness import (CHART, CLASS, INHERIT, LEASE_SECONDS, NAMESPACE, RDMA, check, check_all, need, read_metric, test,
-                     within)
+from harness import (CHART, CLASS, INHERIT, LEASE_SECONDS, NAMESPACE, RDMA, check, check_all, need, read_metric, removed,
+                     test, within)
 
 SECRET = "railhook-certs"
-
-
-def secret(cluster):
-    return (cluster.api.get("Secret", SECRET, NAMESPACE) or {}).get("data", {})
 
 
 def ca_bundles(cluster):
@@ -48,28 +44,28 @@ def replicas_that_start_at_once_share_one_certificate(cluster):
     within(20, "both replicas get ready", lambda: cluster.are_ready(2))
     starts = [replica.started for replica in cluster.replicas()]
     check("they started within a fifth of a second", max(starts) - min(starts) < 0.2, starts)
-    made = secret(cluster)
+    made = cluster.certificate()
     check("there is one Secret with all parts", {"tls.crt", "tls.key", "ca.crt", "ca.key"} <= set(made), list(made))
     check("both serve with its certificate", all_serve_with(cluster, made["ca.crt"]))
     within(10, "the registration trusts it", lambda: set(ca_bundles(cluster)) == {made["ca.crt"]})
-    check("it was never another", secret(cluster) == made)
+    check("it was never another", cluster.certificate() == made)
     cluster.scale(3)
-    check("a third replica serves with the same", all_serve_with(cluster, made["ca.crt"]) and secret(cluster) == made)
+    check("a third replica serves with the same", all_serve_with(cluster, made["ca.crt"]) and cluster.certificate() == made)
     cluster.scale(2)
 
 
 @test
 def the_certificate_outlives_its_secret(cluster):
     cluster.ensure_installed()
-    before = secret(cluster)
+    before = cluster.certificate()
     cluster.api.delete("Secret", SECRET, NAMESPACE)
-    within(15, "a deleted Secret is written back", lambda: secret(cluster))
-    check("with the same CA", secret(cluster)["ca.crt"] == before["ca.crt"])
+    within(15, "a deleted Secret is written back", lambda: cluster.certificate())
+    check("with the same CA", cluster.certificate()["ca.crt"] == before["ca.crt"])
     check("pods got rails meanwhile", cluster.try_pod()[0])
     for key, text in (("tls.crt", "garbage"), ("tls.key", "")):
         cluster.api.patch("Secret", SECRET, {"data": {key: encode(text)}}, NAMESPACE)
         within(15, f"a Secret with a broken {key} is put right",
-               lambda key=key: secret(cluster).get(key) == before[key])
+               lambda key=key: cluster.certificate().get(key) == before[key])
         check("pods got rails meanwhile", cluster.try_pod()[0])
     check_all("the log", cluster.logs(), SECRET, "tls.crt", "tls.key")
     check("all replicas serve with the old CA", all_serve_with(cluster, before["ca.crt"]))
@@ -78,8 +74,8 @@ def the_certificate_outlives_its_secret(cluster):
 @test
 def the_ca_bundle_is_put_right(cluster):
     cluster.ensure_installed()
-    ca = secret(cluster)["ca.crt"]
-    for name, value in (("garbage as", encode("garbage")), ("another", secret(cluster)["tls.crt"]), ("no", None)):
+    ca = cluster.certificate()["ca.crt"]
+    for name, value in (("garbage as", encode("garbage")), ("another", cluster.certificate()["tls.crt"]), ("no", None)):
         cluster.api.patch("MutatingWebhookConfiguration", "railhook", [
             {"op": "replace" if value else "remove", "path": f"/webhooks/{entry}/clientConfig/caBundle", "value": value}
             for entry in range(2)])
@@ -98,11 +94,11 @@ def one_replica_leads(cluster):
     heir = within(LEASE_SECONDS + 10, "when it is killed, another takes over", lambda: other_leader(cluster, leader))
     cluster.api.patch("MutatingWebhookConfiguration", "railhook", [
         {"op": "replace", "path": "/webhooks/0/clientConfig/caBundle", "value": encode("garbage")}])
-    within(5, "the new leader does the leader's work", lambda: set(ca_bundles(cluster)) == {secret(cluster)["ca.crt"]})
+    within(5, "the new leader does the leader's work", lambda: set(ca_bundles(cluster)) == {cluster.certificate()["ca.crt"]})
     cluster.api.delete("Pod", leader.name, NAMESPACE, gracePeriodSeconds=0)
     cluster.ensure_installed()
     cluster.api.delete("Pod", heir.name, NAMESPACE)
-    within(LEASE_SECONDS - 5, "a leader that ends hands over at once", lambda: other_leader(cluster, heir))
+    within(LEASE_SECONDS, "a leader that ends hands over when it is done", lambda: other_leader(cluster, heir))
     cluster.ensure_installed()
 
 
@@ -123,7 +119,7 @@ def namespaces_without_the_label_get_an_event(cluster):
     events = within(15, "an Event is written", lambda: events_about(cluster, namespace))
     check("it is a Warning, by railhook", events and events[0]["type"] == "Warning" and
           "railhook" in events[0]["source"].get("component", events[0].get("reportingComponent", "")), events)
-    check_all("the Event", events[0]["message"] if events else "", INHERIT, RDMA)
+    check_all("the Event", events[0]["message"] if events else "", INHERIT, "class")
     labelled = cluster.namespace(annotations={RDMA: CLASS}, labels={INHERIT: "true"})
     plain = cluster.namespace()
     later = cluster.namespace()
@@ -131,8 +127,24 @@ def namespaces_without_the_label_get_an_event(cluster):
     within(15, "also when the annotation comes later", lambda: events_about(cluster, later))
     check("one with the label, or without the annotation, gets none",
           not events_about(cluster, labelled) and not events_about(cluster, plain))
-    check("kubectl shows it", INHERIT in cluster.run("kubectl", "describe", "namespace", namespace).stdout +
-          cluster.run("kubectl", "events", "--for", f"namespace/{namespace}", "-A").stdout)
+    check("kubectl shows it", INHERIT in cluster.run("kubectl", "events", "--namespace", namespace).stdout)
+
+
+@test
+def a_namespace_that_ends_keeps_no_other_from_its_event(cluster):
+    """Nothing can be created in it, not even Events."""
+    cluster.ensure_installed()
+    need("somebody leads", cluster.leader)
+    ending = cluster.namespace("a-namespace-that-ends")
+    held = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "held", "namespace": ending,
+                                                                  "finalizers": ["example.com/held"]}}
+    with removed(cluster, held):
+        cluster.api.delete("Namespace", ending)
+        cluster.api.patch("Namespace", ending, {"metadata": {"annotations": {RDMA: CLASS}}})
+        other = cluster.namespace("b-namespace-that-stays", annotations={RDMA: CLASS})
+        within(15, "the other has its Event", lambda: events_about(cluster, other))
+        cluster.api.patch("ConfigMap", "held", {"metadata": {"finalizers": None}}, ending)
+    cluster.api.delete("Namespace", other)
 
 
 def events_about(cluster, namespace):

@@ -115,4 +115,4 @@ def unwell(cluster, resource):
 
 
 def events(cluster):
-    return [event for event in cluster.api.list("Event", "default") if event["involvedObject"]["kind"] == "Namespace"]
+    return [event for event in cluster.api.list("Event") if event["involvedObject"]["kind"] == "Namespace"]

@@ -21,6 +21,7 @@ SERVICE_RANGE = "10.96.0.0/24"
 HOST_ADDRESS = "192.0.2.1"  # an API server refuses to be reached under a loopback address
 SECONDS = 60  # what takes longer hangs
 NODES = 3
+TAIL_WIDTH = 500
 RAILS_ON_NODE = {f"spidernet.io/gpu{rail}sriov": "64" for rail in range(1, 9)}
 NODE_CAPACITY = {"cpu": "64", "memory": "512Gi", "pods": "1000", "nvidia.com/gpu": "8"} | RAILS_ON_NODE
 
@@ -135,10 +136,10 @@ class ControlPlane:
         return ["--etcd-servers=http://127.0.0.1:2379", "--secure-port=443", "--authorization-mode=Node,RBAC",
                 f"--advertise-address={HOST_ADDRESS}", f"--service-cluster-ip-range={SERVICE_RANGE}",
                 "--enable-aggregator-routing=true",  # calls the webhook's endpoints itself: there is no kube-proxy
-                "--service-account-issuer=https://kubernetes.default.svc",
+                "--service-account-issuer=https://kubernetes.default.svc", "--requestheader-allowed-names=nobody",
                 *(f"--{flag}={self._file(name)}" for flag, name in {
                     "tls-cert-file": "apiserver.crt", "tls-private-key-file": "apiserver.key",
-                    "client-ca-file": "ca.crt", "service-account-key-file": "ca.crt",
+                    "client-ca-file": "ca.crt", "requestheader-client-ca-file": "ca.crt", "service-account-key-file": "ca.crt",
                     "service-account-signing-key-file": "ca.key"}.items())]
 
     def _controllers(self):
@@ -153,6 +154,7 @@ class ControlPlane:
     def _kwok(self):
         stages = shutil.which("kwok-stages.yaml", mode=os.F_OK, path=self.path)
         return [f"--kubeconfig={self._file('admin.kubeconfig')}", "--manage-all-nodes=true", "--enable-crds=",
+                "--node-lease-duration-seconds=40",  # as kubelets' leases
                 f"--config={stages}", f"--disregard-status-with-label-selector={self.label}"]
 
     # ---- Certificates ----
@@ -207,5 +209,7 @@ def _node(name):
             "status": {"allocatable": NODE_CAPACITY, "capacity": NODE_CAPACITY}}
 
 
-def tail(path, lines):
-    return "".join(pathlib.Path(path).read_text(errors="replace").splitlines(keepends=True)[-lines:])
+def tail(path, lines, begin=0):
+    """The last lines of a file, or of what stands there behind the first `begin` bytes; long ones are cut."""
+    text = pathlib.Path(path).read_bytes()[begin:].decode(errors="replace")
+    return "".join(line[:TAIL_WIDTH] + "\n" for line in text.splitlines()[-lines:])

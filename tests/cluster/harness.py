@@ -2,11 +2,14 @@
 objects, and the run of the tests. README.md tells more."""
 
 import contextlib
+import http.client
 import itertools
 import json
 import os
 import pathlib
 import re
+import socket
+import ssl
 import sys
 import time
 import traceback
@@ -14,7 +17,7 @@ import traceback
 import yaml
 
 import isolation
-from api import Api, ApiError  # noqa: F401, for tests
+from api import ApiError, decode
 from control_plane import ROOT, ControlPlane, find_programs, tail, wait_for
 from kubelet import Kubelet
 
@@ -115,6 +118,13 @@ def has_rails(pod_):
     resources = pod_["spec"]["containers"][0]["resources"]
     return networks(pod_) == RAILS and all(RESOURCES.items() <= resources.get(part, {}).items()
                                            for part in ("limits", "requests"))
+
+
+def review_of(pod_):
+    """The AdmissionReview that an API server sends when the pod is created."""
+    request = {"uid": "u-1", "operation": "CREATE", "namespace": pod_["metadata"]["namespace"], "object": pod_,
+               "resource": {"group": "", "version": "v1", "resource": "pods"}}
+    return {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": request}
 
 
 # ---- The cluster ----
@@ -221,6 +231,28 @@ class Cluster:
         except ApiError as error:
             return None, str(error)
 
+    def ask(self, replica, pod_):
+        """The replica's own answer about a pod: API servers keep asking the one that they are connected to."""
+        trust = ssl.create_default_context(cadata=decode(self.certificate()["ca.crt"]).decode())
+        connection = http.client.HTTPConnection(replica.address, 8443, timeout=10)
+        connection.sock = trust.wrap_socket(socket.create_connection((replica.address, 8443), 10),
+                                            server_hostname=f"railhook.{NAMESPACE}.svc")
+        with contextlib.closing(connection):
+            connection.request("POST", "/mutate-pods", json.dumps(review_of(pod_)), {"Content-Type": "application/json"})
+            return json.loads(connection.getresponse().read())["response"]
+
+    def all_allow(self, pod_):
+        """Whether every replica by itself would let the pod in."""
+        return all(self.ask(replica, pod_)["allowed"] for replica in self.replicas())
+
+    def certificate(self):
+        """What the replicas' common Secret holds, encoded; nothing where there is none."""
+        return (self.api.get("Secret", "railhook-certs", NAMESPACE) or {}).get("data", {})
+
+    def known_rails(self):
+        """How many networks each replica's cache has."""
+        return [sum(read_metric(replica.get("/metrics")[1], "railhook_rails", {})) for replica in self.replicas()]
+
     def replicas(self):
         return self.kubelet.replicas()
 
@@ -241,8 +273,14 @@ class Cluster:
         """What all replicas that ever ran have logged, as a text."""
         return "".join(path.read_text(errors="replace") for path in self.kubelet.logs.values() if path.exists())
 
-    def tails(self, lines=25):
-        return "".join(f"---- {name}\n{tail(path, lines)}" for name, path in self.kubelet.logs.items() if path.exists())
+    def tails(self, begins, lines=10):
+        """The ends of the replicas' logs, of what was written since they had the sizes that `begins` says."""
+        sizes = self.log_sizes()
+        return "".join(f"---- {name}\n{tail(path, lines, begins.get(name, 0))}"
+                       for name, path in self.kubelet.logs.items() if sizes[name] > begins.get(name, 0))
+
+    def log_sizes(self):
+        return {name: path.stat().st_size if path.exists() else 0 for name, path in self.kubelet.logs.items()}
 
     # ---- Objects ----
 
@@ -260,7 +298,7 @@ class Cluster:
         return path
 
 
-def need(what, condition, seconds=60):
+def need(what, condition, seconds=30):
     """What the condition gives once it holds; later steps build on it, so it is an error where it never does."""
     held = wait_for(condition, seconds)
     if not held:
@@ -295,20 +333,20 @@ def main():
         for function in chosen:
             _run(function, cluster)
         if counts[False]:
-            print(cluster.control_plane.tails())
+            print(cluster.control_plane.tails(5))
     print(f"{counts[True]} passed, {counts[False]} failed")
     sys.exit(1 if counts[False] else 0)
 
 
 def _run(function, cluster):
     print(f"== {function.__name__.replace('_', ' ')}", flush=True)
-    failed, start = counts[False], time.monotonic()
+    failed, start, begins = counts[False], time.monotonic(), cluster.log_sizes()
     try:
         function(cluster)
     except Exception:  # the other tests go on
         check(function.__name__, False, traceback.format_exc())
     if counts[False] > failed:
-        print(cluster.tails())
+        print(cluster.tails(begins))
     print(f"   {time.monotonic() - start:.1f} s", flush=True)
 
 

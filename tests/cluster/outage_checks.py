@@ -2,8 +2,11 @@
 
 import json
 
-from harness import (CLASS, CRDS, NAMESPACE, RDMA, check, check_all, has_rails, networks, pod, removed, smc, test, within,
-                     workload)
+from control_plane import wait_for
+from harness import (CLASS, CRDS, NAMESPACE, RAILS, RDMA, check, check_all, has_rails, need, networks, pod, removed, smc,
+                     test, within, workload)
+
+LINGER_SECONDS = 1.5  # in which an endpoint that is gone is still asked
 
 
 @test
@@ -42,17 +45,29 @@ def pods_of(cluster, namespace, count):
 
 
 @test
-def one_replica_is_enough(cluster):
-    """Every pod is admitted while replicas end, crash and are replaced."""
+def no_pod_is_refused_while_replicas_are_replaced(cluster):
+    """Also where kubelet ends a replica before API servers hear of it."""
     cluster.ensure_installed()
-    refusals = []
-    first, second = cluster.replicas()
-    for name, end in (("a replica ends", lambda: cluster.api.delete("Pod", first.name, NAMESPACE)),
-                      ("a replica crashes and comes again", second.kill)):
-        end()
-        need(f"{name}: there are two again", lambda: refusals.append(cluster.try_pod()[1]) or cluster.are_ready(2))
-        check(f"{name}: no pod is refused meanwhile", not any(refusals), refusals)
-    check("the one that crashed was started again by kubelet", second.restarts == 1, second.restarts)
+    for old in cluster.replicas():
+        refusals = []
+        old.restarting = False
+        old.process.terminate()
+        wait_for(lambda: refusals.append(cluster.try_pod()[1]), LINGER_SECONDS)
+        cluster.api.delete("Pod", old.name, NAMESPACE)
+        need("another takes its place", lambda: refusals.append(cluster.try_pod()[1]) or (
+            old not in cluster.replicas() and cluster.are_ready(2)))
+        refused = [refusal for refusal in refusals if refusal]
+        check(f"none of {len(refusals)} pods was refused meanwhile", not refused, len(refused), refused[:1])
+
+
+@test
+def replicas_that_crash_come_again(cluster):
+    cluster.ensure_installed()
+    for replica in cluster.replicas():
+        replica.kill()
+        within(10, "kubelet starts it again", lambda: replica.restarts == 1 and cluster.are_ready(2))
+        check("pods get rails", cluster.try_pod()[0])
+    check("both share the certificate that was there", cluster.all_allow(pod("x")))
 
 
 @test
@@ -60,10 +75,12 @@ def the_api_server_starts_again(cluster):
     cluster.ensure_installed()
     pids = [replica.process.pid for replica in cluster.replicas()]
     cluster.control_plane.restart_api_server()
-    within(30, "pods get rails as before", lambda: cluster.api.create(pod("tried"), dry_run=True))
+    within(30, "pods get rails as before", lambda: cluster.try_pod()[0])
+    known = cluster.known_rails()
     with removed(cluster, smc("later", "later")):
-        within(30, "networks that come afterwards are seen by every replica", lambda: all(
-            cluster.try_pod(annotations={RDMA: "later"})[0] for _ in range(8)))
+        within(30, "networks that come afterwards are seen by every replica",
+               lambda: cluster.known_rails() == [count + 1 for count in known])
+        check("every replica injects them", cluster.all_allow(pod("x", annotations={RDMA: "later"})))
     check("railhook went on", [replica.process.pid for replica in cluster.replicas()] == pids)
     within(30, "all replicas are ready", lambda: all(replica.get("/readyz")[0] == 200 for replica in cluster.replicas()))
 
@@ -82,4 +99,4 @@ def custom_resources_may_come_later(cluster):
     cluster.create_rails()
     made = within(35, "it picks them up when they come", lambda: cluster.try_pod()[0])
     check("pods get rails", made and has_rails(made), networks(made or pod("none")))
-    within(35, "from every replica", lambda: all(cluster.try_pod()[0] for _ in range(8)))
+    within(35, "every replica knows them", lambda: cluster.known_rails() == 2 * [len(RAILS)])

@@ -4,7 +4,9 @@
 #include <doctest/doctest.h>
 #include <httplib.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <ctime>
@@ -43,12 +45,17 @@ inline Certificate SignedFor(const Authority& authority, const ServerNames& name
   return std::move(made).Take();
 }
 
+inline std::string CommonName(const X509& certificate) {
+  std::array<char, 100> name{};
+  X509_NAME_get_text_by_NID(X509_get_subject_name(&certificate), NID_commonName, name.data(),
+                            static_cast<int>(name.size()));
+  return name.data();
+}
+
 class ApiServer {
  public:
-  // `clients`: who signs the certificates that clients must show, as PEM; "": they need none.
-  explicit ApiServer(const Certificate& certificate, std::string clients = "")
-      : clients_ca_(std::move(clients)),
-        server_([&](SSL_CTX& context) { return SetUp(context, certificate); }) {
+  explicit ApiServer(const Certificate& certificate)
+      : server_([&](SSL_CTX& context) { return SetUp(context, certificate); }) {
     REQUIRE(server_.is_valid());
     server_.set_tcp_nodelay(true);
     server_.set_keep_alive_max_count(1'000'000);
@@ -57,6 +64,14 @@ class ApiServer {
   ~ApiServer() { Stop(); }
 
   httplib::SSLServer& server() { return server_; }
+
+  // Lets in only who shows a certificate of this authority.
+  void AskForCertificates(const std::string& ca_pem) {
+    SSL_CTX_set1_cert_store(server_.ssl_context(), MakeTrust(ca_pem).value().get());
+    SSL_CTX_set_purpose(server_.ssl_context(), X509_PURPOSE_ANY);  // ours are made for servers
+    SSL_CTX_set_verify(server_.ssl_context(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+                       nullptr);
+  }
 
   // Starts to serve and returns the port.
   int Start(const std::string& host = "127.0.0.1") {
@@ -89,19 +104,12 @@ class ApiServer {
     std::atomic<int>* count_;
   };
 
-  bool SetUp(SSL_CTX& context, const Certificate& certificate) const {
+  static bool SetUp(SSL_CTX& context, const Certificate& certificate) {
     const auto own = ParseClientCertificate(certificate.chain_pem, certificate.key_pem);
-    if (!own || SSL_CTX_use_certificate(&context, own->chain.front().get()) != 1 ||
-        SSL_CTX_use_PrivateKey(&context, own->key.get()) != 1) {
-      return false;
-    }
-    if (clients_ca_.empty()) return true;
-    SSL_CTX_set1_cert_store(&context, MakeTrust(clients_ca_).value().get());
-    SSL_CTX_set_verify(&context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
-    return true;
+    return own && SSL_CTX_use_certificate(&context, own->chain.front().get()) == 1 &&
+           SSL_CTX_use_PrivateKey(&context, own->key.get()) == 1;
   }
 
-  std::string clients_ca_;
   std::atomic<int> connections_ = 0;
   int port_ = 0;
   httplib::SSLServer server_;

@@ -2,79 +2,239 @@
 
 #include <doctest/doctest.h>
 
+#include <barrier>
+#include <chrono>
+#include <functional>
+#include <semaphore>
 #include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
 
-#include "tests/k8sclient/api_server.h"
+#include "tests/k8sclient/scripted_server.h"
+#include "tests/k8sclient/transport_fixture.h"
 
 namespace railhook {
 namespace {
 
-const Authority& Ca() {
-  static const Authority authority = TestAuthority();
-  return authority;
-}
+using std::chrono::milliseconds;
 
-struct Fixture {
-  Certificate certificate = SignedFor(Ca(), {.dns = {"localhost"}, .ips = {"127.0.0.1"}});
-  ApiServer api{certificate};
-
-  Fixture() {
-    api.server().Get("/who", [](const httplib::Request& request, httplib::Response& response) {
-      response.set_content(request.get_header_value("Authorization"), "text/plain");
-    });
-    api.Start();
-  }
-
-  ClusterConfig Config() const {
-    ClusterConfig config;
-    config.server = "https://127.0.0.1:" + std::to_string(api.port());
-    config.ca_pem = certificate.ca_pem;
-    return config;
-  }
-};
-
-std::unique_ptr<Transport> Connect(const ClusterConfig& config, HttpTransportOptions options = {}) {
-  auto made = MakeHttpTransport(config, std::move(options));
-  REQUIRE(made);
-  return std::move(made).Take();
-}
-
-ApiRequest Get(std::string path) {
-  ApiRequest request;
-  request.path = std::move(path);
-  return request;
-}
-
-// "200 body", or the error's text.
-std::string Show(const Result<ApiResponse>& response) {
-  if (!response) return response.error().message;
-  return std::to_string(response->status) + ' ' + response->body;
-}
-
-TEST_CASE_FIXTURE(Fixture, "calls share a connection and show the token") {
+TEST_CASE_FIXTURE(RepeatingServer, "calls share a connection and show the token") {
   auto config = Config();
   config.credentials.token = "secret";
   const auto transport = Connect(config);
   for (int i = 0; i < 20; ++i) {
-    CHECK(Show(transport->Send(Get("/who"), {})) == "200 Bearer secret");
+    CHECK(Show(transport->Send(Get("/api/v1/pods?limit=1&continue=a%2Fb"), {})) ==
+          "200 GET /api/v1/pods?limit=1&continue=a%2Fb Bearer secret ");
   }
   CHECK(api.connections() == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a server of another authority is refused") {
-  auto config = Config();
-  config.ca_pem = SignedFor(TestAuthority(), {.dns = {"localhost"}, .ips = {}}).ca_pem;
-  CHECK(Show(Connect(config)->Send(Get("/who"), {})) ==
-        config.server + ": its certificate is refused: unable to get local issuer certificate");
+TEST_CASE_FIXTURE(RepeatingServer, "every method, with a body and its type") {
+  const auto transport = Connect(Config());
+  CHECK(Show(transport->Send(Post("/a", "{}"), {})) == "200 POST /a  {}");
+  auto request = Post("/a", "[]");
+  request.method = "PATCH";
+  CHECK(Show(transport->Send(request, {})) == "200 PATCH /a  []");
+  request = Get("/a");
+  request.method = "DELETE";
+  CHECK(Show(transport->Send(request, {})) == "200 DELETE /a  ");
+  CHECK(api.connections() == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a server of another name is refused") {
+TEST_CASE("the headers that an API server reads") {
+  ApiServer api(Server());
+  api.server().Post("/", [](const httplib::Request& request, httplib::Response& response) {
+    response.set_content(
+        request.get_header_value("Accept") + '|' + request.get_header_value("Content-Type") + '|' +
+            request.get_header_value("User-Agent") + '|' + request.get_header_value("Host"),
+        "text/plain");
+  });
+  const int port = api.Start();
+  auto request = Post("/", "x");
+  request.accept = "application/json;as=Table";
+  request.content_type = "application/merge-patch+json";
+  CHECK(Show(Connect(ConfigFor(port), {.user_agent = "me/1"})->Send(request, {})) ==
+        "200 application/json;as=Table|application/merge-patch+json|me/1|127.0.0.1:" +
+            std::to_string(port));
+}
+
+TEST_CASE_FIXTURE(RepeatingServer, "a server may have a path, and a name instead of an address") {
+  auto config = ConfigFor(api.port(), "localhost");
+  config.server += "/k8s/clusters/c-1";
+  CHECK(Show(Connect(config)->Send(Get("/api"), {})) == "200 GET /k8s/clusters/c-1/api  ");
+}
+
+TEST_CASE("an IPv6 server") {
+  ApiServer api(Server());
+  api.server().Get("/", [](const auto&, auto& response) { response.set_content("six", ""); });
+  const int port = api.Start("::1");
+  CHECK(Show(Connect(ConfigFor(port, "[::1]"))->Send(Get("/"), {})) == "200 six");
+}
+
+TEST_CASE_FIXTURE(RepeatingServer, "user name and password") {
   auto config = Config();
-  config.tls_server_name = "elsewhere";
-  CHECK(Show(Connect(config)->Send(Get("/who"), {})) ==
-        config.server +
-            ": its certificate is refused: it is not for \"elsewhere\" but for DNS:localhost, IP "
-            "Address:127.0.0.1");
+  config.credentials.username = "Aladdin";
+  config.credentials.password = "open sesame";
+  CHECK(Show(Connect(config)->Send(Get("/"), {})) ==
+        "200 GET / Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ== ");
+}
+
+TEST_CASE("statuses are answers, and Retry-After comes along") {
+  ApiServer api(Server());
+  api.server().Get("/busy", [](const auto&, auto& response) {
+    response.status = 429;
+    response.set_header("Retry-After", "7");
+    response.set_content("later", "text/plain");
+  });
+  api.server().Get("/broken", [](const auto&, auto& response) {
+    response.status = 500;
+    response.set_header("Retry-After", "Sat, 21 Nov 2026 12:00:00 GMT");
+  });
+  const auto transport = Connect(ConfigFor(api.Start()));
+  const auto busy = transport->Send(Get("/busy"), {});
+  CHECK(Show(busy) == "429 later");
+  CHECK(busy->retry_after == std::chrono::seconds(7));
+  const auto broken = transport->Send(Get("/broken"), {});
+  CHECK(Show(broken) == "500 ");
+  CHECK_FALSE(broken->retry_after);
+  CHECK(Show(transport->Send(Get("/nowhere"), {})) == "404 ");
+}
+
+TEST_CASE_FIXTURE(RepeatingServer, "an answer that is too long is refused") {
+  const auto transport = Connect(Config(), {.longest_answer = 20});
+  CHECK(Show(transport->Send(Get("/1234567"), {})) == "200 GET /1234567  ");
+  CHECK(Show(transport->Send(Get("/123456789012345"), {})) ==
+        "the answer to GET is longer than 20 bytes");
+}
+
+TEST_CASE("calls don't wait for each other") {
+  std::barrier all(4);
+  ApiServer api(Server());
+  api.server().Get("/", [&](const auto&, auto&) { all.arrive_and_wait(); });
+  const auto transport = Connect(ConfigFor(api.Start()));
+  std::atomic<int> served = 0;
+  for (int round = 0; round < 2; ++round) {
+    std::vector<std::jthread> callers;
+    for (int i = 0; i < 4; ++i) {
+      callers.emplace_back([&] { served += transport->Send(Get("/"), {}).has_value(); });
+    }
+  }
+  CHECK(served == 8);
+  CHECK(api.connections() == 4);
+}
+
+std::string RefusalOf(const ClusterConfig& config) {
+  const auto made = MakeHttpTransport(config);
+  return made ? "accepted" : made.error().message;
+}
+
+TEST_CASE("what can't be used is refused at once") {
+  const auto config = ConfigFor(1);
+  auto other = config;
+  other.server = "http://127.0.0.1:1";
+  other.credentials.token = "secret";
+  CHECK(RefusalOf(other) ==
+        "server: http would show the credentials to everybody on the way: write https, or a user "
+        "without any");
+  other = config;
+  other.proxy_url = "socks5://proxy";
+  CHECK(RefusalOf(other) ==
+        "proxy-url: its scheme is \"socks5\", and only HTTP proxies are supported: write "
+        "http://HOST:PORT");
+  other = config;
+  other.ca_pem = "secret";
+  CHECK(RefusalOf(other) == "certificate authority: no certificate in PEM form");
+  other = config;
+  other.ca_file = "/nowhere/ca.crt";
+  CHECK(RefusalOf(other) == "/nowhere/ca.crt: No such file or directory");
+  other = config;
+  other.credentials.token = "se cret";
+  CHECK(RefusalOf(other) == "the token has a character that no token can have");
+  other = config;
+  other.credentials.token_file = "/dev/null";
+  CHECK(RefusalOf(other) == "/dev/null: the token is empty");
+}
+
+// Collects what comes; the stream ends when it has come to `enough` bytes.
+struct Collect {
+  std::string text;
+  std::size_t enough = std::string::npos;
+
+  std::function<bool(std::string_view)> Sink() {
+    return [this](std::string_view bytes) {
+      text += bytes;
+      return text.size() < enough;
+    };
+  }
+};
+
+TEST_CASE("a stream hands out what comes when it comes, until its end") {
+  std::binary_semaphore got(0);
+  const ScriptedServer server(Server(), [&](Peer& peer) {
+    peer.ReadRequest();
+    peer.Write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n");
+    got.acquire();  // the second piece comes only after the first has arrived
+    peer.Write("3\r\ntwo\r\n0\r\n\r\n");
+    peer.ReadAll();
+  });
+  const auto transport = Connect(ConfigFor(server.port()));
+  std::string text;
+  const auto response = transport->Stream(Get("/"),
+                                          [&](std::string_view bytes) {
+                                            text += bytes;
+                                            if (text == "one") got.release();
+                                            return true;
+                                          },
+                                          {});
+  CHECK(Show(response) == "200 ");
+  CHECK(text == "onetwo");
+}
+
+TEST_CASE("who reads a stream can end it") {
+  const ScriptedServer server(Server(), [&](Peer& peer) {
+    peer.ReadRequest();
+    peer.Write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n");
+    peer.ReadAll();
+  });
+  Collect collect{.text = "", .enough = 3};
+  CHECK(Show(Connect(ConfigFor(server.port()))->Stream(Get("/"), collect.Sink(), {})) == "200 ");
+  CHECK(collect.text == "one");
+}
+
+TEST_CASE("a stream's refusal is a whole response") {
+  ApiServer api(Server());
+  api.server().Get("/", [](const auto&, auto& response) {
+    response.status = 410;
+    response.set_content("too old", "text/plain");
+  });
+  Collect collect;
+  CHECK(Show(Connect(ConfigFor(api.Start()))->Stream(Get("/"), collect.Sink(), {})) ==
+        "410 too old");
+  CHECK(collect.text == "");
+}
+
+TEST_CASE("a stream that falls silent is given up, one that goes on isn't") {
+  const ScriptedServer server(Server(), [&](Peer& peer) {
+    peer.ReadRequest();
+    peer.Write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n");
+    peer.ReadAll();
+  });
+  const auto transport = Connect(ConfigFor(server.port()), {.stream_silence = milliseconds(100)});
+  Collect collect;
+  CHECK(Show(transport->Stream(Get("/"), collect.Sink(), {})) == "SERVER: it was silent for 0.1 s");
+  CHECK(collect.text == "one");
+}
+
+TEST_CASE("a stream that breaks off is no end") {
+  const ScriptedServer server(Server(), [&](Peer& peer) {
+    peer.ReadRequest();
+    peer.Write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n");
+    peer.Abort();
+  });
+  Collect collect;
+  CHECK(Show(Connect(ConfigFor(server.port()))->Stream(Get("/"), collect.Sink(), {})) ==
+        "SERVER: the connection broke off before the whole answer had come");
 }
 
 }  // namespace

@@ -135,5 +135,67 @@ TEST_CASE("IsAboveZero: also parts of a unit, and more than can be counted") {
   }
 }
 
+// "8", or what is wrong.
+std::string Amount(std::string_view resource, std::string_view text) {
+  const auto amount = ParseAmount(resource, text);
+  return amount ? std::to_string(*amount) : amount.error().message;
+}
+
+TEST_CASE("ParseAmount: CPUs in thousandths, all else in whole units, rounded up") {
+  const struct {
+    std::string_view resource, text, want;
+  } cases[] = {{"cpu", "2", "2000"},
+               {"cpu", "1500m", "1500"},
+               {"cpu", "0.1", "100"},
+               {"cpu", "1u", "1"},
+               {"cpu", "100n", "1"},
+               {"cpu", "0", "0"},
+               {"memory", "1Gi", "1073741824"},
+               {"memory", "1.5Ki", "1536"},
+               {"memory", "0.1Ki", "103"},
+               {"memory", "100m", "1"},
+               {"memory", "2501m", "3"},
+               {"memory", "129e6", "129000000"},
+               {"memory", "8Ei", "9223372036854775807"},
+               {"memory", "9999999999999999999", "9223372036854775807"},
+               {"memory", "9999999999999999999.5", "9223372036854775807"},
+               {"x/vf", "8", "8"},
+               {"x/vf", "8k", "8000"},
+               {"x/vf", "-0", "0"},
+               {"x/vf", "-1", "\"-1\" is negative"},
+               {"cpu", "much", "\"much\" is not a quantity"},
+               {"cpu", "", "\"\" is not a quantity"}};
+  for (const auto& c : cases) {
+    CAPTURE(c.resource);
+    CAPTURE(c.text);
+    CHECK(Amount(c.resource, c.text) == c.want);
+  }
+}
+
+TEST_CASE("ShowAmount: what people write, never more than there is") {
+  const struct {
+    std::string_view resource;
+    std::int64_t amount;
+    std::string_view want;
+  } cases[] = {{"cpu", 0, "0"},
+               {"cpu", 2000, "2"},
+               {"cpu", 1500, "1500m"},
+               {"memory", 0, "0"},
+               {"memory", 1023, "1023"},
+               {"memory", 1024, "1Ki"},
+               {"memory", 1536, "1.5Ki"},
+               {"memory", 1047, "1Ki"},
+               {"memory", 17179869183, "15.9Gi"},
+               {"memory", std::numeric_limits<std::int64_t>::max(), "7.9Ei"},
+               {"ephemeral-storage", 1048576, "1Mi"},
+               {"hugepages-2Mi", 4194304, "4Mi"},
+               {"x/memory", 2048, "2048"},
+               {"pods", 110, "110"}};
+  for (const auto& c : cases) {
+    CAPTURE(c.amount);
+    CHECK(ShowAmount(c.resource, c.amount) == c.want);
+  }
+}
+
 }  // namespace
 }  // namespace railhook

@@ -180,16 +180,18 @@ TEST_CASE("three that make one network are all bad") {
   for (const Rail& rail : index.rails()) CHECK_FALSE(rail.problems.empty());
 }
 
-TEST_CASE("a namespace's inherit label is known, and of its annotations those that count") {
+TEST_CASE("of a namespace the annotations that count and the inherit label are known") {
   const RailIndex index = IndexOf(
       "{apiVersion: v1, kind: Namespace, metadata: {name: team, labels: {railhook.io/inherit: "
       "gpu}, "
-      "annotations: {a: b, cni.spidernet.io/rdma-resource-inject: c}}}\n"
+      "annotations: {a: b, cni.spidernet.io/rdma-resource-inject: c, "
+      "ipam.spidernet.io/default-ipv4-ippool: '[\"v4\"]'}}}\n"
       "---\n{apiVersion: v1, kind: Namespace, metadata: {name: plain}}\n");
   REQUIRE(index.FindNamespace("team") != nullptr);
   CHECK(index.FindNamespace("team")->inherit == "gpu");
   CHECK(index.FindNamespace("team")->annotations ==
-        StringMap{{"cni.spidernet.io/rdma-resource-inject", "c"}});
+        StringMap{{"cni.spidernet.io/rdma-resource-inject", "c"},
+                  {"ipam.spidernet.io/default-ipv4-ippool", "[\"v4\"]"}});
   REQUIRE(index.FindNamespace("plain") != nullptr);
   CHECK(index.FindNamespace("plain")->inherit.empty());
   CHECK(index.FindNamespace("default") == nullptr);

@@ -206,8 +206,8 @@ Injection Inject(const Json& pod, std::string_view pod_namespace, const RailInde
 
 bool LacksInheritLabel(const Injection& injection, std::string_view pod_namespace,
                        const RailIndex& index, const InjectConfig& config) {
-  const bool inherits =
-      injection.verdict == Verdict::kInjected && injection.request->asker == Asker::kNamespace;
+  const bool inherits = injection.verdict != Verdict::kSkipped && injection.request &&
+                        injection.request->asker == Asker::kNamespace;
   return inherits && config.namespace_defaults == NamespaceDefaults::kLabel &&
          !index.FindNamespace(pod_namespace)->Inherits();
 }

@@ -54,8 +54,8 @@ struct Injection {
 Injection Inject(const nlohmann::json& pod, std::string_view pod_namespace, const RailIndex& index,
                  const InjectConfig& config);
 
-// Whether an API server would not even call railhook for such a pod: it gets its rails by its
-// namespace's annotation, but the namespace lacks the label railhook.io/inherit.
+// Whether an API server would not even call railhook for such a pod: it asks by its namespace's
+// annotation alone, and the namespace lacks the label railhook.io/inherit.
 bool LacksInheritLabel(const Injection& injection, std::string_view pod_namespace,
                        const RailIndex& index, const InjectConfig& config);
 
