@@ -219,9 +219,10 @@ struct Connection::Impl {
     }
     // httplib would tell the server behind the proxy, too, who we are to the proxy.
     if (route.proxy && IsTls()) message.headers.emplace("Proxy-Authorization", "");
-    message.response_handler = [this](const httplib::Response& answer) {
+    message.response_handler = [this, &sink](const httplib::Response& answer) {
       status = answer.status;
-      return true;
+      ended_by_sink = !sink(status, {});
+      return !ended_by_sink;
     };
     message.content_receiver = [this, &sink](const char* bytes, std::size_t size, auto...) {
       ended_by_sink = !sink(status, {bytes, size});
