@@ -1,8 +1,12 @@
 #include "k8sclient/cluster_config.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/environment.h"
+#include "base/files.h"
+#include "base/text.h"
+#include "k8sclient/kubeconfig.h"
 
 namespace railhook {
 namespace {
@@ -20,7 +24,24 @@ std::vector<path> SplitPaths(std::string_view list) {
   return paths;
 }
 
+std::string Listed(const std::vector<path>& paths) {
+  std::vector<std::string> texts;
+  for (const auto& file : paths) texts.push_back(file.string());
+  return Join(texts, ", ");
+}
+
 }  // namespace
+
+Result<ClusterConfig> LoadKubeconfig(const std::vector<path>& paths, std::string_view context) {
+  std::vector<KubeconfigFile> files;
+  for (const auto& file : paths) {
+    auto text = ReadFile(file);
+    if (!text && text.error().code == ErrorCode::kNotFound) continue;
+    files.push_back({file, TRY(std::move(text))});
+  }
+  if (!files.empty()) return ReadKubeconfig(files, context);
+  return Fail(ErrorCode::kNotFound, "there is no kubeconfig at " + Listed(paths));
+}
 
 Result<ClusterConfig> FindClusterConfig(std::string_view kubeconfig, std::string_view context) {
   if (!kubeconfig.empty()) return LoadKubeconfig({kubeconfig}, context);

@@ -23,17 +23,14 @@ constexpr std::chrono::seconds kIdleFor{60};  // less than servers keep a connec
 // Connections that wait for the next call.
 class Pool {
  public:
-  // One that fits, or null. Those that are closed or too old are dropped.
+  // One that fits, or null.
   std::unique_ptr<Connection> Take(const Security& security) {
     const std::lock_guard lock(mutex_);
-    const auto oldest = steady_clock::now() - kIdleFor;
-    while (!idle_.empty()) {
-      auto [since, connection] = std::move(idle_.back());
-      idle_.pop_back();
-      const bool fits = since > oldest && connection->security() == security;
-      if (fits && connection->IsReusable()) return std::move(connection);
-    }
-    return nullptr;
+    std::erase_if(idle_, [&](const Idle& idle) { return !IsOfUse(idle, security); });
+    if (idle_.empty()) return nullptr;
+    auto latest = std::move(idle_.back().connection);
+    idle_.pop_back();
+    return latest;
   }
 
   void Return(std::unique_ptr<Connection> connection) {
@@ -47,6 +44,12 @@ class Pool {
     steady_clock::time_point since;
     std::unique_ptr<Connection> connection;
   };
+
+  static bool IsOfUse(const Idle& idle, const Security& security) {
+    return idle.since > steady_clock::now() - kIdleFor &&
+           idle.connection->security() == security && idle.connection->IsReusable();
+  }
+
   std::mutex mutex_;
   std::vector<Idle> idle_;
 };

@@ -1,11 +1,11 @@
+#include "k8sclient/kubeconfig.h"
+
 #include <algorithm>
-#include <optional>
 #include <string>
 #include <utility>
 
 #include "base/text.h"
 #include "k8sclient/client_tls.h"
-#include "k8sclient/cluster_config.h"
 #include "k8sclient/kubeconfig_section.h"
 #include "k8sclient/proxy.h"
 #include "k8sclient/url.h"
@@ -13,14 +13,7 @@
 namespace railhook {
 namespace {
 
-using std::filesystem::path;
 using Section = KubeconfigSection;
-
-std::string ListOf(const std::vector<path>& paths) {
-  std::vector<std::string> texts;
-  for (const auto& file : paths) texts.push_back(file.string());
-  return Join(texts, ", ");
-}
 
 // A kubeconfig of another kind would look empty.
 Result<> CheckKind(const Section& file) {
@@ -33,19 +26,13 @@ Result<> CheckKind(const Section& file) {
   return file.Refuse("apiVersion", "it is " + Quoted(version) + ": write v1");
 }
 
-Result<std::vector<Section>> ReadFiles(const std::vector<path>& paths) {
-  std::vector<Section> files;
-  for (const auto& file : paths) {
-    auto read = Section::Read(file);
-    if (!read && read.error().code == ErrorCode::kNotFound) continue;
-    if (!read) return tl::unexpected(read.error());
-    TRY(CheckKind(*read));
-    files.push_back(std::move(read).Take());
+Result<std::vector<Section>> Parse(const std::vector<KubeconfigFile>& files) {
+  std::vector<Section> sections;
+  for (const auto& [path, text] : files) {
+    sections.push_back(TRY(Section::Parse(path, text)));
+    TRY(CheckKind(sections.back()));
   }
-  if (files.empty()) {
-    return Fail(ErrorCode::kNotFound, "there is no kubeconfig at " + ListOf(paths));
-  }
-  return files;
+  return sections;
 }
 
 // The entries of one kind ("user") over all files.
@@ -251,8 +238,9 @@ Result<Choice> Choose(const std::vector<Section>& files, std::string_view contex
 
 }  // namespace
 
-Result<ClusterConfig> LoadKubeconfig(const std::vector<path>& paths, std::string_view context) {
-  const auto files = TRY(ReadFiles(paths));
+Result<ClusterConfig> ReadKubeconfig(const std::vector<KubeconfigFile>& texts,
+                                     std::string_view context) {
+  const auto files = TRY(Parse(texts));
   const auto choice = TRY(Choose(files, context));
   const auto contexts = TRY(Entries::Read(files, "context"));
   const auto clusters = TRY(Entries::Read(files, "cluster"));

@@ -4,7 +4,6 @@
 #include <cctype>
 #include <utility>
 
-#include "base/files.h"
 #include "base/text.h"
 #include "tls/base64.h"
 
@@ -24,8 +23,8 @@ KubeconfigSection::KubeconfigSection(std::filesystem::path file,
                                      std::shared_ptr<const YamlDocument> document)
     : file_(std::move(file)), document_(std::move(document)), value_(&document_->value) {}
 
-Result<KubeconfigSection> KubeconfigSection::Read(const std::filesystem::path& file) {
-  const auto text = TRY(ReadFile(file));
+Result<KubeconfigSection> KubeconfigSection::Parse(const std::filesystem::path& file,
+                                                   std::string_view text) {
   auto documents = ParseYaml(text);
   if (!documents) return Fail(file.string(), documents.error());
   if (documents->empty()) documents->push_back({kNothing, {}});

@@ -18,7 +18,7 @@ namespace railhook {
 class KubeconfigSection {
  public:
   // The whole of a file; an empty one has nothing in it.
-  static Result<KubeconfigSection> Read(const std::filesystem::path& file);
+  static Result<KubeconfigSection> Parse(const std::filesystem::path& file, std::string_view text);
 
   bool Has(std::string_view field) const;
   Result<std::string> Text(std::string_view field) const;  // "" where it isn't written

@@ -34,7 +34,7 @@ class Transport {
 
   // One exchange. Whatever the server answers is a response, a 500 too; kUnavailable where no whole
   // answer came in time, kUnauthorized where there are no credentials to send. A stop request ends
-  // the call early.
+  // the call at once, but not the look-up of a name that goes before connecting.
   virtual Result<ApiResponse> Send(const ApiRequest& request, std::stop_token stop) = 0;
 
   // Feeds the body of an answer with status 200 to `on_bytes` as it comes, beginning with an empty

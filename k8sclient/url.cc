@@ -62,9 +62,11 @@ Result<int> ReadPort(std::string_view text) {
   return port;
 }
 
+bool IsPathCharacter(char c) { return c > ' ' && c <= '~'; }
+
 bool IsHostCharacter(unsigned char c) {
   return std::isalnum(c) ||
-         std::string_view("-._~:%").find(static_cast<char>(c)) != std::string_view::npos;
+         std::string_view("-._~:").find(static_cast<char>(c)) != std::string_view::npos;
 }
 
 Result<> ReadHost(std::string_view text, Url& url) {
@@ -95,6 +97,9 @@ Result<Url> ParseUrl(std::string_view text) {
   text.remove_prefix(scheme + 3);
   const auto authority = text.substr(0, text.find_first_of("/?#"));
   const auto path = text.substr(authority.size());
+  if (!std::all_of(path.begin(), path.end(), IsPathCharacter)) {
+    return Refuse("its path " + Quoted(path) + " has a character that must be encoded");
+  }
   if (path.find_first_of("?#") != path.npos) return Refuse("it has a query or a fragment");
   url.path = path.substr(0, path.find_last_not_of('/') + 1);
   const auto at = authority.rfind('@');

@@ -39,8 +39,10 @@ def default(values, path):
 
 def table(text):
     values = yaml.safe_load(text)
-    rows = [f"| `{'.'.join(path)}` | `{default(values, path)}` | {description} |" for path, description in described(text)]
-    return "\n".join(["| Value | Default | Meaning |", "|---|---|---|", *rows]) + "\n"
+    lines = ["| Value | Default | Meaning |", "|---|---|---|"]
+    for path, description in described(text):
+        lines.append(f"| `{'.'.join(path)}` | `{default(values, path)}` | {description} |")
+    return "\n".join(lines) + "\n"
 
 
 def main(chart):

@@ -7,10 +7,10 @@
 namespace railhook {
 namespace {
 
-constexpr auto kTwoNodes = R"({"items":[
+constexpr auto kTwoNodes = R"({"metadata":{"resourceVersion":"1"},"items":[
   {"metadata":{"name":"n1"},"status":{"allocatable":{"x/vf":"8"}}},
   {"metadata":{"name":"n2"},"status":{"allocatable":{"x/vf":"4"}}}]})";
-constexpr auto kThreePods = R"({"items":[
+constexpr auto kThreePods = R"({"metadata":{"resourceVersion":"1"},"items":[
   {"metadata":{"uid":"u1"},"spec":{"nodeName":"n1","containers":[{"resources":{"requests":{"x/vf":"1"}}}]}},
   {"metadata":{"uid":"u2"},"spec":{"nodeName":"n1","containers":[{"resources":{"requests":{"x/vf":"2"}}}]}},
   {"metadata":{"uid":"u3"},"spec":{"nodeName":"gone","containers":[{"resources":{"requests":{"x/vf":"2"}}}]}}]})";

@@ -1,10 +1,11 @@
+#include "k8sclient/kubeconfig.h"
+
 #include <doctest/doctest.h>
 
 #include <filesystem>
 #include <string>
 #include <string_view>
 
-#include "k8sclient/cluster_config.h"
 #include "tests/certs/temporary_directory.h"
 #include "tests/k8sclient/api_server.h"
 #include "tls/base64.h"

@@ -58,6 +58,8 @@ TEST_CASE("what is no address is refused with a word about what to write") {
       {"https://[name]", "\"name\" is no IPv6 address: write https://HOST:PORT"},
       {"https://[::1]6443", "after its host comes \"6443\": write https://HOST:PORT"},
       {"https://a b", "its host is \"a b\": write https://HOST:PORT"},
+      {"https://a/b c",
+       "its path \"/b c\" has a character that must be encoded: write https://HOST:PORT"},
       {"https://a?x=1", "it has a query or a fragment: write https://HOST:PORT"},
       {"https://a/b#c", "it has a query or a fragment: write https://HOST:PORT"},
   };

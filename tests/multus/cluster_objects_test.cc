@@ -16,15 +16,19 @@ constexpr auto kNads = "/apis/k8s.cni.cncf.io/v1/network-attachment-definitions"
 constexpr auto kNames = "/api/v1/namespaces";
 constexpr auto kPools = "/apis/spiderpool.spidernet.io/v2beta1/spiderippools";
 
-constexpr auto kOneSmc = R"({"items":[{"metadata":{"name":"gpu1","namespace":"rails","annotations":
+constexpr auto kOneSmc =
+    R"({"metadata":{"resourceVersion":"1"},"items":[{"metadata":{"name":"gpu1","namespace":"rails","annotations":
   {"cni.spidernet.io/rdma-resource-inject":"a"}},"spec":{"cniType":"sriov","sriov":
   {"resourceName":"x/gpu1","ippools":{"ipv4":["p"]}}}}]})";
-constexpr auto kOneNad = R"({"items":[{"metadata":{"name":"net","namespace":"team","annotations":
+constexpr auto kOneNad =
+    R"({"metadata":{"resourceVersion":"1"},"items":[{"metadata":{"name":"net","namespace":"team","annotations":
   {"cni.spidernet.io/rdma-resource-inject":"b","k8s.v1.cni.cncf.io/resourceName":"x/net"}},
   "spec":{"config":"{\"type\":\"sriov\"}"}}]})";
-constexpr auto kOneNamespace = R"({"items":[{"metadata":{"name":"team","labels":
+constexpr auto kOneNamespace =
+    R"({"metadata":{"resourceVersion":"1"},"items":[{"metadata":{"name":"team","labels":
   {"railhook.io/inherit":"gpu"},"annotations":{"cni.spidernet.io/rdma-resource-inject":"a"}}}]})";
-constexpr auto kOnePool = R"({"items":[{"metadata":{"name":"p"}}]})";
+constexpr auto kOnePool =
+    R"({"metadata":{"resourceVersion":"1"},"items":[{"metadata":{"name":"p"}}]})";
 constexpr auto kForbidden = R"({"message":"User \"eve\" cannot list it"})";
 
 void Fill(FakeTransport& transport) {
@@ -103,7 +107,9 @@ TEST_CASE("a server that fails is an error for pools too") {
 TEST_CASE("an object whose metadata can't be read is left out, with a note that names it") {
   FakeTransport transport;
   Fill(transport);
-  transport.Put(kSmcs, R"({"items":[{"metadata":{"name":"odd","namespace":"rails","annotations":
+  transport.Put(
+      kSmcs,
+      R"({"metadata":{"resourceVersion":"1"},"items":[{"metadata":{"name":"odd","namespace":"rails","annotations":
     {"cni.spidernet.io/rdma-resource-inject":7}}},{"metadata":{"name":"bare","namespace":"rails",
     "annotations":{"cni.spidernet.io/rdma-resource-inject":"a"}}}]})");
   const auto listing = ListClusterObjects(KubeClient(transport));

@@ -12,7 +12,7 @@ OLD_GO = "#!/bin/sh\necho go1.19.8\n"
 GO = """#!/bin/bash
 case "$*" in
   "env GOVERSION") echo go1.26.8 ;;
-  *"list -m"*) echo "$STAGES" ;;
+  *"list -m"*) echo "$MODULE" ;;
   *" build "*)
     echo "$*" >>"$CALLS"
     echo some/package
@@ -33,10 +33,11 @@ class ControlPlane(Sandbox):
         self.write("bin/go", GO, 0o755)
         for stage in ("node/fast/node-initialize", "node/heartbeat-with-lease/node-heartbeat-with-lease",
                       "pod/fast/pod-ready", "pod/fast/pod-delete"):
-            self.write(f"stages/{stage}.yaml", f"name: {stage}\n")
+            self.write(f"module/kustomize/stage/{stage}.yaml", f"name: {stage}\n")
+        self.write("module/api/openapi-spec/swagger.json", "{}")
         self.environment = os.environ | {
             "PATH": f"{self.dir}/bin:{os.environ['PATH']}", "XDG_CACHE_HOME": str(self.dir / "cache"),
-            "CALLS": str(self.dir / "calls"), "STAGES": str(self.dir / "stages"), "KUBEBUILDER_ASSETS": "", "BROKEN": "-"}
+            "CALLS": str(self.dir / "calls"), "MODULE": str(self.dir / "module"), "KUBEBUILDER_ASSETS": "", "BROKEN": "-"}
 
     def build(self, **environment):
         return run(BUILD, env=self.environment | environment)
@@ -52,7 +53,7 @@ class ControlPlane(Sandbox):
     def test_builds_each_program_once(self):
         first = self.build()
         self.assertEqual(first.returncode, 0, first.stderr)
-        self.assertEqual(self.made(), sorted([*PROGRAMS, "kwok-stages.yaml"]))
+        self.assertEqual(self.made(), sorted([*PROGRAMS, "kwok-stages.yaml", "swagger.json", "swagger-1.28.json"]))
         self.assertEqual(len(self.built()), len(PROGRAMS))
         places = first.stdout.strip().split(":")
         self.assertEqual(sorted(name for place in places for name in os.listdir(place)), self.made())
@@ -62,7 +63,7 @@ class ControlPlane(Sandbox):
 
     def test_says_what_it_does(self):
         told = self.build().stderr
-        for words in ("Building a Kubernetes control plane (9 programs", "    kube-apiserver v1.", "of modules and objects are removed"):
+        for words in ("Building a Kubernetes control plane (11 programs", "    kube-apiserver v1.", "of modules and objects are removed"):
             self.assertIn(words, told)
 
     def test_tells_programs_their_version(self):
