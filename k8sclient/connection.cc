@@ -322,10 +322,9 @@ Result<ApiResponse> Connection::Exchange(const ApiRequest& request, const Identi
   const auto start = steady_clock::now();
   const auto error = impl_->Attempt(message, answer);
   impl_->took = steady_clock::now() - start;
-  impl_->failed = error != httplib::Error::Success;
-  if (impl_->failed ? !impl_->ended_by_sink : impl_->proxy_status >= 300) {
-    return impl_->Failed(error, stop);
-  }
+  // httplib takes the proxy's refusal for an answer, and would speak TLS to nobody the next time.
+  impl_->failed = error != httplib::Error::Success || impl_->proxy_status >= 300;
+  if (impl_->failed && !impl_->ended_by_sink) return impl_->Failed(error, stop);
   return ApiResponse{impl_->failed ? impl_->status : answer.status, "", RetryAfter(answer)};
 }
 
