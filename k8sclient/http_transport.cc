@@ -46,8 +46,8 @@ class Pool {
   };
 
   static bool IsOfUse(const Idle& idle, const Security& security) {
-    return idle.since > steady_clock::now() - kIdleFor &&
-           idle.connection->security() == security && idle.connection->IsReusable();
+    return idle.since > steady_clock::now() - kIdleFor && idle.connection->security() == security &&
+           idle.connection->IsReusable();
   }
 
   std::mutex mutex_;
