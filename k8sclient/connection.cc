@@ -321,10 +321,9 @@ Result<ApiResponse> Connection::Exchange(const ApiRequest& request, const Identi
   const auto start = steady_clock::now();
   const auto error = impl_->Attempt(message, answer);
   impl_->took = steady_clock::now() - start;
-  impl_->failed = error != httplib::Error::Success;
-  if (impl_->failed ? !impl_->ended_by_sink : impl_->proxy_status >= 300) {
-    return impl_->Failed(error, stop);
-  }
+  // A proxy's 407 is a success to httplib, and leaves a connection without TLS.
+  impl_->failed = error != httplib::Error::Success || impl_->proxy_status >= 300;
+  if (impl_->failed && !impl_->ended_by_sink) return impl_->Failed(error, stop);
   return ApiResponse{impl_->failed ? impl_->status : answer.status, "", RetryAfter(answer)};
 }
 
