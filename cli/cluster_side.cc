@@ -155,6 +155,8 @@ std::vector<std::string> ClusterSide::Troubles() const {
     if (!status.error.empty()) troubles.push_back(resource + ": " + status.error);
   }
   for (std::string& trouble : impl_->CertificateTroubles()) troubles.push_back(std::move(trouble));
+  if (!impl_->leader.trouble().empty()) troubles.push_back("election: " + impl_->leader.trouble());
+  if (!impl_->events.trouble().empty()) troubles.push_back("events: " + impl_->events.trouble());
   return troubles;
 }
 

@@ -27,8 +27,8 @@ struct NamespaceEvents::Impl {
   const LeaderElector& leader;
   const std::function<std::vector<std::string>()> find;
 
-  std::string failure;  // of the thread alone
   std::mutex mutex;
+  std::string failure;  // guarded by mutex
   std::condition_variable_any wake;
   std::jthread thread;  // last: joined before what it uses goes
 
@@ -36,21 +36,27 @@ struct NamespaceEvents::Impl {
     const KubeClient client(transport, stop);
     EventRecorder recorder(client, "railhook");
     while (!stop.stop_requested()) {
-      if (leader.leading()) Report(WarnAll(recorder));
+      Report(leader.leading() ? WarnAll(recorder) : Result<>());
       std::unique_lock lock(mutex);
       wake.wait_for(lock, stop, kLook, [] { return false; });
     }
   }
 
   Result<> WarnAll(EventRecorder& recorder) const {
-    const std::string message(kWithoutLabel);
-    for (const std::string& name : find())
-      TRY(recorder.Warn(NamespaceSubject(name), "RailsNotInherited", "This namespace " + message));
-    return {};
+    const std::string message = "This namespace " + std::string(kWithoutLabel);
+    Result<> first_failure;
+    for (const std::string& name : find()) {
+      auto warned = recorder.Warn(NamespaceSubject(name), "RailsNotInherited", message);
+      if (warned) continue;
+      if (warned.error().code == ErrorCode::kUnavailable) return warned;  // nor will the next ones
+      if (first_failure) first_failure = std::move(warned);
+    }
+    return first_failure;
   }
 
   void Report(const Result<>& warned) {
     const std::string now = warned ? "" : warned.error().message;
+    const std::lock_guard lock(mutex);
     if (!now.empty() && now != failure)
       Log(LogLevel::kWarning, "an Event can't be written", {{"error", now}});
     failure = now;
@@ -64,5 +70,10 @@ NamespaceEvents::NamespaceEvents(Transport& transport, const LeaderElector& lead
 }
 
 NamespaceEvents::~NamespaceEvents() = default;
+
+std::string NamespaceEvents::trouble() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->failure;
+}
 
 }  // namespace railhook

@@ -12,13 +12,17 @@
 namespace railhook {
 
 // While this replica leads, writes a Warning Event about each namespace that `find` names, within
-// five seconds and again every ten minutes. Needs create and patch of Events.
+// five seconds and again every ten minutes. One that can't have an Event, as it is ending, keeps no
+// other from its own. Needs create and patch of Events.
 class NamespaceEvents {
  public:
   // Starts a thread, on which `find` is called. The references must outlive it.
   NamespaceEvents(Transport& transport, const LeaderElector& leader,
                   std::function<std::vector<std::string>()> find);
   ~NamespaceEvents();
+
+  // Why an Event can't be written; "" where all can. Safe to call from any thread.
+  std::string trouble() const;
 
  private:
   struct Impl;

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <ctime>
 #include <optional>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -20,6 +21,9 @@ namespace railhook {
 namespace {
 
 using std::chrono::seconds;
+
+// API servers hear of a pod's end no sooner than the pod itself, and connect to it meanwhile.
+constexpr seconds kLinger(4);
 
 // "127.0.0.1:8443", "[::1]:8443"
 Result<HttpServerOptions> ParseAddress(const std::string& text) {
@@ -223,7 +227,10 @@ void Serving::Drain() {
   impl_->draining = true;
   Log(LogLevel::kInfo, "draining");
   impl_->admission->BeginDrain();
-  if (impl_->cluster) impl_->cluster->Resign();
+  if (impl_->cluster) {
+    impl_->cluster->Resign();
+    std::this_thread::sleep_for(kLinger);
+  }
   impl_->admission->AwaitQuiet(seconds(10));
   Log(LogLevel::kInfo, "stopped");
 }

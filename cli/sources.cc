@@ -82,7 +82,9 @@ tl::expected<Surroundings, ExitCode> OpenSources(const Sources& sources) {
   auto where = FindClusterConfig(sources.kubeconfig, sources.context);
   if (!where) {
     const bool none = where.error().code == ErrorCode::kNotFound && sources.kubeconfig.empty();
-    if (none) where.error().message = "--rails DIR or --kubeconfig FILE: " + where.error().message;
+    if (none)
+      where.error().message = "no rails to read: write --rails DIR or --kubeconfig FILE (" +
+                              where.error().message + ')';
     return Refuse(where.error(), none ? kUsage : kRefused);
   }
   auto read = ReadCluster(sources, std::move(*where));

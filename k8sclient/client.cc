@@ -169,8 +169,8 @@ Result<> KubeClient::Delete(const ResourceType& type, std::string_view name_spac
 }
 
 Result<> KubeClient::Watch(const Selection& selection, std::string_view resource_version,
-                           int seconds,
-                           const std::function<bool(std::string_view)>& on_line) const {
+                           int seconds, const std::function<bool(std::string_view)>& on_line,
+                           const std::function<void()>& on_begun) const {
   ApiRequest request;
   request.path = SelectionPath(selection);
   AddQuery(request.path, "watch", "1");
@@ -182,7 +182,10 @@ Result<> KubeClient::Watch(const Selection& selection, std::string_view resource
   bool wanted = true;
   LineSplitter lines(kMostBytesInALine,
                      [&](std::string_view line) { return wanted = on_line(line); });
-  const auto feed = [&](std::string_view bytes) { return fed = lines.Feed(bytes); };
+  const auto feed = [&](std::string_view bytes) {
+    if (bytes.empty()) on_begun();
+    return fed = lines.Feed(bytes);
+  };
   const ApiResponse response = TRY(transport_.Stream(request, feed, stop_));
   if (response.status != 200) return Refusal(request, response);
   if (!fed && wanted)

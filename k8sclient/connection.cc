@@ -219,9 +219,10 @@ struct Connection::Impl {
     }
     // httplib would tell the server behind the proxy, too, who we are to the proxy.
     if (route.proxy && IsTls()) message.headers.emplace("Proxy-Authorization", "");
-    message.response_handler = [this](const httplib::Response& answer) {
+    message.response_handler = [this, &sink](const httplib::Response& answer) {
       status = answer.status;
-      return true;
+      ended_by_sink = !sink(status, {});
+      return !ended_by_sink;
     };
     message.content_receiver = [this, &sink](const char* bytes, std::size_t size, auto...) {
       ended_by_sink = !sink(status, {bytes, size});
@@ -321,7 +322,7 @@ Result<ApiResponse> Connection::Exchange(const ApiRequest& request, const Identi
   const auto start = steady_clock::now();
   const auto error = impl_->Attempt(message, answer);
   impl_->took = steady_clock::now() - start;
-  // A proxy's 407 is a success to httplib, and leaves a connection without TLS.
+  // httplib takes the proxy's refusal for an answer, and would speak TLS to nobody the next time.
   impl_->failed = error != httplib::Error::Success || impl_->proxy_status >= 300;
   if (impl_->failed && !impl_->ended_by_sink) return impl_->Failed(error, stop);
   return ApiResponse{impl_->failed ? impl_->status : answer.status, "", RetryAfter(answer)};

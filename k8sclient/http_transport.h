@@ -16,7 +16,7 @@ struct HttpTransportOptions {
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::milliseconds answer_timeout{30'000};  // between two reads of an answer
   std::chrono::milliseconds stream_silence{
-      90'000};  // API servers send a bookmark a minute to each watch
+      600'000};  // longer than any watch lasts: where nothing changes it may get no bookmark
   std::chrono::milliseconds plugin_timeout{60'000};     // for an exec plugin to print credentials
   std::size_t longest_answer = std::size_t{256} << 20;  // bytes of Send's answers
   std::string user_agent = "railhook";

@@ -51,12 +51,12 @@ struct LeaderElector::Impl {
   const std::string self;
   const LeaseTimes times;
 
-  LeaseRecord seen;               // of the thread alone, as are the next two
+  LeaseRecord seen;               // of the thread alone, as is the next
   SteadyClock::time_point since;  // when `seen` was first seen
-  std::string failure;
 
   mutable std::mutex mutex;
-  std::optional<SteadyClock::time_point> held;  // last renewed then; guarded by mutex
+  std::optional<SteadyClock::time_point> held;  // last renewed then; guarded by mutex, as the next
+  std::string failure;
   std::condition_variable_any wake;
   std::jthread thread;  // last: joined before what it uses goes
 
@@ -121,6 +121,7 @@ struct LeaderElector::Impl {
 
   void Report(const Result<>& stood) {
     const std::string now = stood ? "" : stood.error().message;
+    const std::lock_guard lock(mutex);
     if (!now.empty() && now != failure)
       Log(LogLevel::kWarning, "standing for election fails", {{"lease", name}, {"error", now}});
     failure = now;
@@ -166,5 +167,10 @@ void LeaderElector::Resign() {
 }
 
 bool LeaderElector::leading() const { return impl_->Leading(); }
+
+std::string LeaderElector::trouble() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->failure;
+}
 
 }  // namespace railhook

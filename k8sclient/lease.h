@@ -53,6 +53,9 @@ class LeaderElector {
   // fast. Safe to call from any thread.
   bool leading() const;
 
+  // Why it can't stand; "" where it can. Safe to call from any thread.
+  std::string trouble() const;
+
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;

@@ -37,10 +37,11 @@ class Transport {
   // the call at once, but not the look-up of a name that goes before connecting.
   virtual Result<ApiResponse> Send(const ApiRequest& request, std::stop_token stop) = 0;
 
-  // Feeds the body of an answer with status 200 to `on_bytes` as it comes, until the server ends it
-  // or `on_bytes` returns false (the response has that status and no body), or `stop` is requested
-  // (kUnavailable). kUnavailable too where the server has been silent for longer than a live one
-  // is. Another status comes back as a whole response.
+  // Feeds the body of an answer with status 200 to `on_bytes` as it comes, beginning with an empty
+  // piece as soon as there is such an answer, which may hold nothing for long, until the server
+  // ends it or `on_bytes` returns false (the response has that status and no body), or `stop` is
+  // requested (kUnavailable). kUnavailable too where the server has been silent for longer than a
+  // live one is. Another status comes back as a whole response.
   virtual Result<ApiResponse> Stream(const ApiRequest& request,
                                      const std::function<bool(std::string_view)>& on_bytes,
                                      std::stop_token stop) = 0;

@@ -80,7 +80,8 @@ struct Reflector::Impl {
       if (!took) failure = std::move(took).error();
       return !failure;
     };
-    auto watched = client.Watch(selection, state.resource_version, seconds, on_line);
+    const auto on_begun = [this] { NoteBegun(); };
+    auto watched = client.Watch(selection, state.resource_version, seconds, on_line, on_begun);
     if (failure) return *std::move(failure);
     if (!watched) return std::move(watched).error();
     return Ended{};
@@ -104,6 +105,12 @@ struct Reflector::Impl {
     } else if (!std::holds_alternative<Ended>(input)) {
       NoteSuccess(std::get_if<Listed>(&input));
     }
+  }
+
+  // Where nothing changes the first event is a long way off.
+  void NoteBegun() {
+    const std::lock_guard lock(mutex);
+    NoteSuccess(nullptr);
   }
 
   void NoteFailure(const Error& error) {

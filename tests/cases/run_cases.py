@@ -65,6 +65,9 @@ class Case:
         return ["--rails", str(rails), "--config", str(directory / "config.yaml")]
 
     def expected_pod(self):
+        """None where it is denied."""
+        if "denied" in self.expect:
+            return None
         if self.expect.get("unchanged"):
             return self.pod
         pod = json.loads(json.dumps(self.expect["pod"]))
@@ -156,7 +159,7 @@ def faults_of_text(expected, exact, text):
         yield f"expected: {expected.get(exact)}\n       got: {text}"
 
 
-def faults_of(case, outcome):
+def faults_of(case, outcome, expected_pod):
     """What differs from the case, as lines."""
     expected_warnings = case.expect.get("warnings", [])
     if len(outcome.warnings) != len(expected_warnings):
@@ -170,8 +173,8 @@ def faults_of(case, outcome):
             yield from faults_of_text(case.expect["denied"], "message", outcome.denied)
     elif outcome.denied is not None:
         yield f"is denied: {outcome.denied}"
-    elif outcome.pod != case.expected_pod():
-        yield f"expected: {json.dumps(case.expected_pod())}\n       got: {json.dumps(outcome.pod)}"
+    elif outcome.pod != expected_pod:
+        yield f"expected: {json.dumps(expected_pod)}\n       got: {json.dumps(outcome.pod)}"
 
 
 def faults_again(first, again):
@@ -190,7 +193,7 @@ def run(program, case):
             ways = {"inject": lambda pod: inject(program, case, sources, pod), "serve": lambda pod: server.admit(case, pod)}
             for way, through in ways.items():
                 outcome = through(case.pod)
-                faults += [f"{way}: {fault}" for fault in faults_of(case, outcome)]
+                faults += [f"{way}: {fault}" for fault in faults_of(case, outcome, case.expected_pod())]
                 if outcome.pod is not None:
                     faults += [f"{way}: {fault}" for fault in faults_again(outcome, through(outcome.pod))]
     return faults

@@ -23,6 +23,10 @@ Json Entry(const std::string& name, const std::string& bundle) {
   return entry;
 }
 
+std::string BundleOf(const Json& entry) {
+  return TextMember(Member(&entry, "clientConfig"), "caBundle");
+}
+
 Json Configuration(const std::vector<Json>& entries) {
   Json object =
       MakeObject("admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration", "", "railhook");
@@ -79,8 +83,7 @@ struct Cluster {
   bool IsSet() const {
     return Eventually([&] {
       const Json now = server.Find(kMutatingWebhookConfigurations, "", "railhook");
-      return now["webhooks"][0]["clientConfig"]["caBundle"] == bundle &&
-             now["webhooks"][1]["clientConfig"]["caBundle"] == bundle;
+      return BundleOf(now["webhooks"][0]) == bundle && BundleOf(now["webhooks"][1]) == bundle;
     });
   }
   bool Watches() const {

@@ -9,7 +9,7 @@ import sys
 
 sys.dont_write_bytecode = True
 
-import injection_checks  # noqa: E402, F401, I001
+import injection_checks  # noqa: E402, F401
 import outage_checks  # noqa: E402, F401
 import certificate_checks  # noqa: E402, F401
 import chart_checks  # noqa: E402, F401

@@ -239,17 +239,51 @@ def a_pod_without_rails(cluster):
 # ---- What may be missing ----
 
 
+@contextlib.contextmanager
+def kubeconfig_like(cluster, change):
+    """The path of a changed copy of the administrator's kubeconfig."""
+    config = yaml.safe_load(cluster.control_plane.kubeconfig.read_text())
+    change(config)
+    with tempfile.NamedTemporaryFile("w", suffix=".kubeconfig") as file:
+        yaml.safe_dump(config, file)
+        file.flush()
+        yield file.name
+
+
+@test
+def contexts_of_a_kubeconfig(cluster):
+    cluster.ensure_installed()
+    namespace = cluster.namespace()
+
+    def add_context(config):
+        (first,) = config["contexts"]
+        config["contexts"] += [{"name": "team", "context": first["context"] | {"namespace": namespace}},
+                               {"name": "nowhere", "context": first["context"] | {"cluster": "nosuch"}}]
+        config["current-context"] = "nowhere"
+
+    with placed(cluster, "train", namespace), kubeconfig_like(cluster, add_context) as file:
+        told = railhook(cluster, "explain", "train", "--context", "team", kubeconfig=file)
+        check_all("the namespace of the chosen context", told.stdout, f"Pod {namespace}/train has 8 rails")
+        told = railhook(cluster, "explain", "-f", "-", "--context", "team", kubeconfig=file, stdin=manifest(homeless_pod()))
+        check_all("also of a manifest", told.stdout, f"Pod {namespace}/bare gets 8 rails")
+        told = railhook(cluster, "explain", "train", kubeconfig=file)
+        check("a broken context is an error", told.returncode == 1 and "nosuch" in told.stderr, told.stderr)
+
+
+def homeless_pod():
+    """A pod that names no namespace."""
+    made = pod("bare")
+    del made["metadata"]["namespace"]
+    return made
+
+
 @test
 def permissions_that_are_missing(cluster):
     cluster.ensure_installed()
     cluster.run("kubectl", "create", "serviceaccount", "eve")
     token = cluster.run("kubectl", "create", "token", "eve").stdout.strip()
-    config = yaml.safe_load(cluster.control_plane.kubeconfig.read_text())
-    config["users"][0]["user"] = {"token": token}
-    with tempfile.NamedTemporaryFile("w", suffix=".kubeconfig") as file:
-        yaml.safe_dump(config, file)
-        file.flush()
-        told = railhook(cluster, "rails", kubeconfig=file.name)
+    with kubeconfig_like(cluster, lambda config: config["users"][0].update(user={"token": token})) as file:
+        told = railhook(cluster, "rails", kubeconfig=file)
         check_all("nothing is allowed", told.stderr, "spidermultusconfigs.spiderpool.spidernet.io", "the verb list",
                   "in all namespaces")
         check("exit code 1", told.returncode == 1, told.returncode)
@@ -258,8 +292,8 @@ def permissions_that_are_missing(cluster):
         cluster.run("kubectl", "create", "clusterrolebinding", "rails", "--clusterrole=rails",
                     "--serviceaccount=default:eve")
         within(10, "with the right to list, rails are listed",
-               lambda: railhook(cluster, "rails", kubeconfig=file.name).returncode == 0)
-        told = railhook(cluster, "explain", "-f", PODS, kubeconfig=file.name)
+               lambda: railhook(cluster, "rails", kubeconfig=file).returncode == 0)
+        told = railhook(cluster, "explain", "-f", PODS, kubeconfig=file)
         check_all("what else is out of reach", " ".join((told.stdout + told.stderr).split()), "gets 8 rails",
                   "the default configuration is used", "Nodes not known: can't list pods: the verb list")
     cluster.run("kubectl", "delete", "clusterrolebinding/rails", "clusterrole/rails")

@@ -22,9 +22,7 @@ from control_plane import ROOT, ControlPlane, find_programs, tail, wait_for
 from kubelet import Kubelet
 
 RDMA = "cni.spidernet.io/rdma-resource-inject"
-NETWORK = "cni.spidernet.io/network-resource-inject"
 NETWORKS = "k8s.v1.cni.cncf.io/networks"
-STATUS = "railhook.io/status"
 INHERIT = "railhook.io/inherit"
 CLASS = "rdma-network"  # of the example's eight rails
 RAILS = [f"gpu{number}-sriov" for number in range(1, 9)]

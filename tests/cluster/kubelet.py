@@ -4,7 +4,6 @@ environment and volumes, probes, restarts and an orderly end. One program stands
 What it leaves out: init containers and further containers, images, cgroups, exec and TCP probes, hooks.
 """
 
-import collections
 import datetime
 import http.client
 import pathlib
@@ -177,7 +176,7 @@ class Kubelet:
     def __init__(self, api, label, program, directory):
         self.api, self.label, self.program, self.directory = api, label, pathlib.Path(program), pathlib.Path(directory)
         self.known = {}  # replicas by the pods' uids
-        self.logs = collections.OrderedDict()  # by pod name: the log of every pod that ever ran
+        self.logs = {}  # by pod name: the log of every pod that ever ran
         self.addresses = (POD_ADDRESS.format(number // 250, number % 250 + 2) for number in range(250 * 250))
         self.lock = threading.Lock()  # held by whoever touches replicas
         self.stopping = threading.Event()

@@ -34,6 +34,7 @@ def main():
     state = isolation.enter()
     with Cluster(state, sys.argv[1], programs) as cluster:
         cluster.ensure_installed()
+        cluster.namespace("training")  # of the examples' pods
         signal.signal(signal.SIGINT, lambda *_: None)  # is for the shell and what runs there
         print(WELCOME.format(logs=f"tail -f {cluster.kubelet.directory}/*/log"))
         code = subprocess.run(sys.argv[2:] or [os.environ.get("SHELL", "/bin/sh")], check=False,

@@ -5,6 +5,7 @@ namespace railhook {
 
 Transport& ServerUnderTest() {
   static FakeApiServer server;
+  server.AddResource(kSpiderMultusConfigs);
   return server;
 }
 

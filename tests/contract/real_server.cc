@@ -1,5 +1,5 @@
 // contract_tests: the contract, checked on the cluster of $RAILHOOK_CONTRACT_KUBECONFIG, as its
-// administrator. What it makes in the namespace default it removes.
+// administrator. It must have Spiderpool's CRDs. What is made in the namespace default is removed.
 
 #define DOCTEST_CONFIG_IMPLEMENT
 #include <doctest/doctest.h>

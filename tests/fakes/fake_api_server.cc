@@ -351,12 +351,16 @@ Result<ApiResponse> FakeApiServer::Stream(const ApiRequest& request,
                                           const std::function<bool(std::string_view)>& on_bytes,
                                           std::stop_token stop) {
   std::unique_lock lock(mutex_);
-  const auto feed = [&](std::string_view text) {
+  const auto pass = [&](std::string_view piece) {
     lock.unlock();
+    const bool more = on_bytes(piece);
+    lock.lock();
+    return more;
+  };
+  const auto feed = [&](std::string_view text) {
     bool more = true;
     for (; more && !text.empty(); text.remove_prefix(std::min(kPiece, text.size())))
-      more = on_bytes(text.substr(0, kPiece));
-    lock.lock();
+      more = pass(text.substr(0, kPiece));
     return more;
   };
   const Outcome outcome = Note(request);
@@ -367,6 +371,7 @@ Result<ApiResponse> FakeApiServer::Stream(const ApiRequest& request,
   }
   const FakeRequest read = ReadFakeRequest(request);
   if (!resources_.contains(read.resource)) return NoResource();
+  pass("");
   if (IsTooOld(read)) {
     feed(GoneLine());
     return Ended();
@@ -429,9 +434,11 @@ std::string FakeApiServer::News(Watcher& watcher, const FakeRequest& request) co
   return lines + Bookmark(request);
 }
 
+// A watch that has heard of nothing newer than its start gets no bookmark.
 std::string FakeApiServer::Bookmark(const FakeRequest& request) const {
-  if (request.Query("allowWatchBookmarks") != "true") return "";
   const std::string version = std::to_string(version_);
+  const bool newer = request.Query("resourceVersion") != version;
+  if (request.Query("allowWatchBookmarks") != "true" || !newer) return "";
   return Line(
       "BOOKMARK",
       {{"kind", "Bookmark"}, {"apiVersion", "v1"}, {"metadata", {{"resourceVersion", version}}}});

@@ -35,8 +35,8 @@ class ConnectProxy {
     }
     peer.Write("HTTP/1.1 " + status_ + "\r\n" +
                (status_.starts_with("200") ? "" : "Content-Length: 0\r\n") + "\r\n");
-    if (status_.starts_with("200")) return Join(peer.socket());
-    peer.ReadAll();
+    if (status_.starts_with("200")) Join(peer.socket());
+    if (status_.starts_with("407")) peer.ReadRequest();  // it waits for the password
   }
 
   void Join(int client) const {

@@ -191,6 +191,14 @@ TEST_CASE("a lost answer or a failure now and then changes nothing") {
   }));
 }
 
+TEST_CASE("a candidate that may not stand says why, until it may") {
+  FakeApiServer server;
+  server.Refuse("leases", 403, 1'000'000);
+  const Candidate a(server, "a");
+  CHECK(Eventually([&] { return a.elector->trouble().find("403") != std::string::npos; }));
+  CHECK_FALSE(a.leading());
+}
+
 TEST_CASE("a Lease that is deleted is made again") {
   FakeApiServer server;
   const Candidate a(server, "a");

@@ -22,6 +22,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 from chart_values import described  # noqa: E402
 
 RAILHOOK = pathlib.Path(sys.argv.pop(1)).resolve()
+VERSION = subprocess.run([RAILHOOK, "version"], capture_output=True, text=True, check=True).stdout.split()[1]
 VALUE_FILES = sorted((pathlib.Path(__file__).parent / "values").glob("*.yaml"))
 DEFAULTS = yaml.safe_load((CHART / "values.yaml").read_text(encoding="utf-8"))
 EXAMPLE = ROOT / "examples/sriov-rails"
@@ -71,10 +72,9 @@ class Rendering(unittest.TestCase):
         render(kubernetes="1.30.2+rke2r1")
 
     def test_versions_are_those_of_the_program(self):
-        version = subprocess.run([RAILHOOK, "version"], capture_output=True, text=True, check=True).stdout.split()[1]
         chart = yaml.safe_load((CHART / "Chart.yaml").read_text(encoding="utf-8"))
-        self.assertEqual((chart["version"], chart["appVersion"]), (version, version))
-        self.assertIn(f"ARG VERSION={version}\n", (ROOT / "Dockerfile").read_text(encoding="utf-8"))
+        self.assertEqual((chart["version"], chart["appVersion"]), (VERSION, VERSION))
+        self.assertIn(f"ARG VERSION={VERSION}\n", (ROOT / "Dockerfile").read_text(encoding="utf-8"))
 
 
 class Values(unittest.TestCase):
@@ -275,7 +275,7 @@ class Pods(unittest.TestCase):
 
     def test_the_image(self):
         digest = "sha256:" + "0" * 64
-        for image, wanted in (({}, "railhook:0.1.0"), ({"tag": "2"}, "railhook:2"),
+        for image, wanted in (({}, f"railhook:{VERSION}"), ({"tag": "2"}, "railhook:2"),
                               ({"repository": "example.com/r", "tag": "2", "digest": digest}, f"example.com/r@{digest}")):
             self.assertEqual(container(render({"image": image}))["image"], wanted)
 
@@ -345,6 +345,10 @@ class Notes(unittest.TestCase):
     def test_how_to_switch_it_on(self):
         self.assertIn("No pod gets rails yet", self.notes())
         self.assertIn("--set podResourceInject.enabled=true", self.notes())
+
+    def test_where_the_image_comes_from(self):
+        self.assertIn(f"Its image railhook:{VERSION} names no registry", self.notes())
+        self.assertNotIn("names no registry", self.notes({"image": {"repository": "example.com/railhook"}}))
 
     def test_usual_values_are_no_reason_to_warn(self):
         self.assertNotIn("WARNING", self.notes(ENABLED))

@@ -227,6 +227,17 @@ TEST_CASE("a reflector that starts before its server waits for it") {
   CHECK(Eventually([&] { return reflected.reflector->status().error.empty(); }));
 }
 
+TEST_CASE("a failure is over once a watch is open again, though nothing happens then") {
+  Cluster cluster;
+  const Reflected reflected(cluster.server);
+  CHECK(reflected.Watches());
+  cluster.server.SetDown(true);
+  CHECK(Eventually([&] { return reflected.reflector->status().error == "no answer"; }));
+  cluster.server.SetDown(false);
+  CHECK(Eventually([&] { return reflected.reflector->status().error.empty(); }));
+  CHECK(reflected.lists() == 1);
+}
+
 TEST_CASE("an answer that makes no sense costs nothing that is known") {
   Cluster cluster;
   cluster.Put("a", "1");
