@@ -1,6 +1,7 @@
 #include "base/run_program.h"
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <string>
@@ -38,7 +39,11 @@ TEST_CASE("a program gets its own variables beside ours, and theirs win") {
 }
 
 TEST_CASE("a program has nothing to read and no file of ours open") {
-  CHECK(Show(Shell("cat; ls /proc/$$/fd | grep -vx -e 0 -e 1 -e 2 -e 10")) == "1 |");
+  const int inherited = ::dup(1);
+  CHECK(Show(RunProgram({"cat", {}, {}}, {}, {})) == "0 |");
+  // The last one is the directory itself.
+  CHECK(Show(RunProgram({"ls", {"/proc/self/fd"}, {}}, {}, {})) == "0 0\n1\n2\n3\n|");
+  ::close(inherited);
 }
 
 TEST_CASE("a program that is not there is not found") {

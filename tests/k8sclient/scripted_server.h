@@ -105,8 +105,7 @@ class Peer {
   void Close() {
     if (ssl_) SSL_shutdown(ssl_.get());
     ssl_.reset();
-    if (socket_ >= 0) ::close(socket_);
-    socket_ = -1;
+    CloseSocket();
   }
 
   // With a reset.
@@ -114,8 +113,13 @@ class Peer {
     const linger at_once{.l_onoff = 1, .l_linger = 0};
     ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
     ssl_.reset();
-    ::close(socket_);
-    socket_ = -1;
+    CloseSocket();
+  }
+
+  // From any thread: ends a call under way.
+  void ShutDown() {
+    const std::lock_guard lock(closing_);
+    if (socket_ >= 0) ::shutdown(socket_, SHUT_RDWR);
   }
 
   // Until the peer hangs up.
@@ -133,11 +137,18 @@ class Peer {
     return text.size() >= head + 4 + body;
   }
 
+  void CloseSocket() {
+    const std::lock_guard lock(closing_);
+    if (socket_ >= 0) ::close(socket_);
+    socket_ = -1;
+  }
+
   struct FreeSsl {
     void operator()(SSL* ssl) const { SSL_free(ssl); }
   };
+  std::mutex closing_;  // of the socket, which only the script's thread does
   int socket_;
-  int number_;
+  const int number_;
   std::unique_ptr<SSL, FreeSsl> ssl_;
 };
 
@@ -163,9 +174,7 @@ class ScriptedServer {
     accepting_.join();
     {
       const std::lock_guard lock(mutex_);
-      for (const auto& peer : peers_) {
-        if (peer->socket() >= 0) ::shutdown(peer->socket(), SHUT_RDWR);
-      }
+      for (const auto& peer : peers_) peer->ShutDown();
     }
     serving_.clear();
     ::close(listener_);
