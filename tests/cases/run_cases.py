@@ -65,6 +65,9 @@ class Case:
         return ["--rails", str(rails), "--config", str(directory / "config.yaml")]
 
     def expected_pod(self):
+        """None where it is denied."""
+        if "denied" in self.expect:
+            return None
         if self.expect.get("unchanged"):
             return self.pod
         pod = json.loads(json.dumps(self.expect["pod"]))

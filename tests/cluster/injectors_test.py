@@ -121,7 +121,9 @@ def spiderpools_webhook(cluster):
                 cluster, [injector("spiderpool", *order)], EIGHT, INHERITED,
                 Case("twelve rails in their order", {RDMA: "twelve"}, TWELVE, {f"example.com/{name}": 1 for name in TWELVE}),
                 Case("a unit for each of two rails of one resource", {RDMA: "pair"}, ["vf1", "vf2"], {VF: 2}),
-                Case("rails that the pod lists itself", {RDMA: CLASS, NETWORKS: BY_HAND}))
+                Case("rails that the pod lists itself", {RDMA: CLASS, NETWORKS: BY_HAND}),
+                Case("Spiderpool's list is none of the pod's own to keep", {RDMA: CLASS, EXISTING: "merge"}),
+                Case("Spiderpool's list is none of the pod's own to refuse", {RDMA: CLASS, EXISTING: "deny"}))
 
 
 @test
