@@ -37,6 +37,16 @@ std::optional<std::chrono::minutes> ReadZone(std::string_view text) {
   return (text[0] == '-' ? -1 : 1) * std::chrono::minutes(60 * *hours + *minutes);
 }
 
+// Clocks count nanoseconds in 64 bits, from 1677 to 2262.
+std::chrono::system_clock::time_point WithinRange(std::chrono::seconds since_epoch) {
+  using Clock = std::chrono::system_clock;
+  const auto whole = [](Clock::duration time) {
+    return std::chrono::duration_cast<std::chrono::seconds>(time);
+  };
+  return Clock::time_point(
+      std::clamp(since_epoch, whole(Clock::duration::min()), whole(Clock::duration::max())));
+}
+
 std::string_view WithoutFraction(std::string_view text) {
   if (!text.starts_with('.')) return text;
   return text.substr(std::min(text.size(), text.find_first_not_of("0123456789", 1)));
@@ -62,7 +72,7 @@ Result<std::chrono::system_clock::time_point> ReadTime(std::string_view text) {
   const char* rest = ::strptime(whole.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
   const auto zone = rest ? ReadZone(WithoutFraction(rest)) : std::nullopt;
   if (!zone) return Fail(ErrorCode::kInvalid, Quoted(text) + " is no time (RFC 3339)");
-  return std::chrono::system_clock::from_time_t(::timegm(&parts)) - *zone;
+  return WithinRange(std::chrono::seconds(::timegm(&parts)) - *zone);
 }
 
 }  // namespace railhook

@@ -15,7 +15,8 @@ std::string MicroTime(std::chrono::system_clock::time_point time);
 // "2026-01-31T12:00:00Z", as in an Event.
 std::string SecondTime(std::chrono::system_clock::time_point time);
 
-// A time with any fraction and any zone, to the second. kInvalid where it is none.
+// A time with any fraction and any zone, to the second; one that no clock can hold becomes the
+// nearest that it can. kInvalid where it is none.
 Result<std::chrono::system_clock::time_point> ReadTime(std::string_view text);
 
 }  // namespace railhook

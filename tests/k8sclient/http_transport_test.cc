@@ -72,6 +72,17 @@ TEST_CASE("an IPv6 server") {
   CHECK(Show(Connect(ConfigFor(port, "[::1]"))->Send(Get("/"), {})) == "200 six");
 }
 
+TEST_CASE("a server in the clear, as of kubectl proxy") {
+  const ScriptedServer server([](Peer& peer) {
+    while (!peer.ReadRequest().empty()) peer.Answer("clear");
+  });
+  auto config = ConfigFor(server.port());
+  config.server.replace(0, 5, "http");
+  const auto transport = Connect(config);
+  for (int i = 0; i < 3; ++i) CHECK(Show(transport->Send(Get("/"), {})) == "200 clear");
+  CHECK(server.connections() == 1);
+}
+
 TEST_CASE_FIXTURE(RepeatingServer, "user name and password") {
   auto config = Config();
   config.credentials.username = "Aladdin";

@@ -36,6 +36,11 @@ TEST_CASE("ReadTime: any fraction, any zone") {
   CHECK(Show(MicroTime(std::chrono::system_clock::from_time_t(5))) == "5");
 }
 
+TEST_CASE("ReadTime: a time that no clock can hold is the nearest one") {
+  CHECK(Show("9999-12-31T23:59:59Z") == "9223372036");
+  CHECK(Show("0001-01-01T00:00:00Z") == "-9223372036");
+}
+
 TEST_CASE("ReadTime: what is no time") {
   for (const std::string_view text :
        {"", "soon", "2026-01-31", "2026-01-31T12:00:00", "2026-01-31 12:00:00Z",
