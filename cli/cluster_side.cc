@@ -133,14 +133,17 @@ ClusterSide::ClusterSide(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 ClusterSide::~ClusterSide() = default;
 
-void ClusterSide::Resign() { impl_->leader.Resign(); }
+void ClusterSide::Leave() {
+  impl_->live.Stop();
+  impl_->leader.Resign();
+}
 
 std::shared_ptr<const RailIndex> ClusterSide::Rails() const {
   return impl_->rails.synced() ? impl_->rails.Current() : nullptr;
 }
 
-std::shared_ptr<const RailIndex> ClusterSide::Live(const std::string& subject,
-                                                   const std::string& name_space) {
+Result<std::shared_ptr<const RailIndex>> ClusterSide::Live(const std::string& subject,
+                                                           const std::string& name_space) {
   return impl_->live.Look(subject, name_space, *impl_->rails.Current(),
                           impl_->config()->live_lookups_per_second);
 }

@@ -33,14 +33,15 @@ class ClusterSide {
                                                     ConfigSource config, Metrics& metrics);
   ~ClusterSide();
 
-  // Lets another replica lead, as this one is about to end.
-  void Resign();
+  // Lets another replica lead, and looks no more, as this one is about to end.
+  void Leave();
 
   // The rails; null until all of them are known.
   std::shared_ptr<const RailIndex> Rails() const;
 
   // The rails as the API server has them at this moment; see LiveRails. Blocks.
-  std::shared_ptr<const RailIndex> Live(const std::string& subject, const std::string& name_space);
+  Result<std::shared_ptr<const RailIndex>> Live(const std::string& subject,
+                                                const std::string& name_space);
 
   // The certificate that is kept in a Secret; null where it isn't kept here.
   CertificateSource* certificates() const;

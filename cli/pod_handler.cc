@@ -15,6 +15,8 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
+constexpr std::size_t kMostLogged = 200;  // bytes of what a pod's author wrote
+
 std::string OwnerOf(const Json* metadata) {
   const Json* owners = Member(metadata, "ownerReferences");
   if (owners == nullptr || !owners->is_array() || owners->empty()) return "";
@@ -34,7 +36,8 @@ void LogDecision(const AdmissionRequest& request, const PodAdmission& admission,
   const std::string name = TextMember(metadata, "name");
   const std::string generate_name = TextMember(metadata, "generateName");
   const std::string owner = OwnerOf(metadata);
-  const std::string classes = asked ? Join(injection.request->classes, ",") : "";
+  const std::string classes =
+      asked ? OneLine(Join(injection.request->classes, ","), kMostLogged) : "";
   const std::string rails = Join(injection.rails, ",");
   Log(asked ? LogLevel::kInfo : LogLevel::kDebug, "admission",
       {{"uid", request.uid},
@@ -57,7 +60,7 @@ class PodHandler {
   AdmissionOutcome Handle(const AdmissionRequest& request) const {
     const auto start = SteadyClock::now();
     const auto rails = sources_.rails();
-    if (!rails) return NotYet();
+    if (!rails) return NotNow("railhook doesn't know the cluster's rails yet");
     PodAdmission admission = Admit(request, *rails);
     std::string subject = sources_.live ? Unknown(request, admission, *rails) : "";
     if (subject.empty()) return Conclude(request, std::move(admission), start);
@@ -70,23 +73,34 @@ class PodHandler {
   AdmissionDecision HandleLive(const AdmissionRequest& request, const std::string& subject,
                                SteadyClock::time_point start) const {
     const auto live = sources_.live(subject, request.name_space);
-    const auto rails = live ? live : sources_.rails();
+    if (!live) return NotNow("railhook can't look up " + OneLine(subject, kMostLogged));
+    const auto rails = *live ? *live : sources_.rails();
     return Conclude(request, Admit(request, *rails), start);
   }
 
   // What the index may not know yet, though the answer depends on it; "" where there is nothing.
-  static std::string Unknown(const AdmissionRequest& request, const PodAdmission& admission,
-                             const RailIndex& rails) {
+  std::string Unknown(const AdmissionRequest& request, const PodAdmission& admission,
+                      const RailIndex& rails) const {
     const Injection& injection = admission.injection;
-    if (injection.unknown_class) return "class " + Join(injection.request->classes, ",");
+    if (injection.unknown_class)
+      return "class " + UnknownClass(*injection.request, request.name_space, rails);
     const bool asks_itself = injection.request.has_value();
     const bool known = rails.FindNamespace(request.name_space) != nullptr;
     return asks_itself || known ? "" : "namespace " + request.name_space;
   }
 
-  AdmissionOutcome NotYet() const {
+  std::string UnknownClass(const RailRequest& request, const std::string& name_space,
+                           const RailIndex& rails) const {
+    const auto config = sources_.config();
+    for (const std::string& name : request.classes) {
+      if (rails.Find(request.key, name, name_space, config->rail_namespaces).empty()) return name;
+    }
+    return "";
+  }
+
+  TryAgain NotNow(std::string why) const {
     metrics_.CountAdmission("not_ready", 0);
-    return TryAgain{"railhook doesn't know the cluster's rails yet", 1};
+    return {std::move(why), 1};
   }
 
   // A failure is counted here and answered by the endpoint.

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "base/result.h"
 #include "multus/rail_index.h"
 #include "webhook/admission/response.h"
 #include "webhook/inject/config.h"
@@ -18,10 +19,11 @@ struct PodHandlerSources {
   std::function<std::shared_ptr<const RailIndex>()> rails;
   std::function<std::shared_ptr<const InjectConfig>()> config;
   // What the API server has at this moment, for a request that `rails` knows too little for; may
-  // block. `subject` is what isn't known, `name_space` the request's. Null where it can't be read.
-  // Without this function, what `rails` doesn't know doesn't exist.
-  std::function<std::shared_ptr<const RailIndex>(const std::string& subject,
-                                                 const std::string& name_space)>
+  // block. `subject` is what isn't known, `name_space` the request's. Null where it isn't to be
+  // asked; where it can't be read the API server is asked to try again. Without this function, what
+  // `rails` doesn't know doesn't exist.
+  std::function<Result<std::shared_ptr<const RailIndex>>(const std::string& subject,
+                                                         const std::string& name_space)>
       live;
 };
 

@@ -143,6 +143,7 @@ struct Serving::Impl {
     auto admission_options = TRY(ParseAddress(options.listen));
     auto health_options = TRY(ParseAddress(options.health));
     health_options.threads = 1;
+    health_options.workers = 0;
     admission = TRY(HttpServer::Start(admission_options, certificates,
                                       {AdmissionEndpoint("/mutate-pods", PodHandler())}));
     health = TRY(HttpServer::Start(health_options, nullptr, HealthEndpoints()));
@@ -228,7 +229,7 @@ void Serving::Drain() {
   Log(LogLevel::kInfo, "draining");
   impl_->admission->BeginDrain();
   if (impl_->cluster) {
-    impl_->cluster->Resign();
+    impl_->cluster->Leave();
     std::this_thread::sleep_for(kLinger);
   }
   impl_->admission->AwaitQuiet(seconds(10));

@@ -7,7 +7,7 @@
 #include "base/files.h"
 #include "base/reloading.h"
 #include "base/text.h"
-#include "k8sclient/connection.h"
+#include "k8sclient/api_connection.h"
 #include "k8sclient/credential_source.h"
 #include "k8sclient/proxy.h"
 
@@ -24,7 +24,7 @@ constexpr std::chrono::seconds kIdleFor{60};  // less than servers keep a connec
 class Pool {
  public:
   // One that fits, or null.
-  std::unique_ptr<Connection> Take(const Security& security) {
+  std::unique_ptr<ApiConnection> Take(const Security& security) {
     const std::lock_guard lock(mutex_);
     std::erase_if(idle_, [&](const Idle& idle) { return !IsOfUse(idle, security); });
     if (idle_.empty()) return nullptr;
@@ -33,7 +33,7 @@ class Pool {
     return latest;
   }
 
-  void Return(std::unique_ptr<Connection> connection) {
+  void Return(std::unique_ptr<ApiConnection> connection) {
     if (!connection->IsReusable()) return;
     const std::lock_guard lock(mutex_);
     if (idle_.size() < kMostIdle) idle_.push_back({steady_clock::now(), std::move(connection)});
@@ -42,7 +42,7 @@ class Pool {
  private:
   struct Idle {
     steady_clock::time_point since;
-    std::unique_ptr<Connection> connection;
+    std::unique_ptr<ApiConnection> connection;
   };
 
   static bool IsOfUse(const Idle& idle, const Security& security) {
@@ -145,11 +145,11 @@ class HttpTransport : public Transport {
 
   // A server may close a kept connection at the moment when a request is on its way. Whether it has
   // acted on it is not known, so only what changes nothing is sent again.
-  static bool MayRepeat(const Connection& kept, const ApiRequest& request) {
+  static bool MayRepeat(const ApiConnection& kept, const ApiRequest& request) {
     return kept.BrokeAtOnce() && request.method == "GET";
   }
 
-  Result<ApiResponse> SendOn(Connection& connection, const ApiRequest& request,
+  Result<ApiResponse> SendOn(ApiConnection& connection, const ApiRequest& request,
                              const Identity& identity, const std::stop_token& stop) const {
     std::string body;
     const auto sink = [&](int, std::string_view bytes) { return Append(body, bytes); };
@@ -168,8 +168,9 @@ class HttpTransport : public Transport {
     return body.size() <= options_.longest_answer;
   }
 
-  Result<std::unique_ptr<Connection>> Dial(const Identity& identity, milliseconds silence) const {
-    return Connection::Make(route_, {trust_.Current(), identity.certificate}, options_, silence);
+  Result<std::unique_ptr<ApiConnection>> Dial(const Identity& identity,
+                                              milliseconds silence) const {
+    return ApiConnection::Make(route_, {trust_.Current(), identity.certificate}, options_, silence);
   }
 
   const Route route_;

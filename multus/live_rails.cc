@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "base/stop_after.h"
 #include "k8sclient/client.h"
 #include "k8sclient/list_each.h"
 #include "k8sclient/object.h"
@@ -12,7 +13,7 @@
 namespace railhook {
 namespace {
 
-constexpr std::size_t kMostRemembered = 1'000;
+constexpr std::size_t kMostSubjects = 10'000;
 
 Selection OneNamespace(const std::string& name) {
   Selection selection = Selection::One(kNamespaces, "", name);
@@ -45,39 +46,47 @@ Result<RailIndex> ReadCluster(const KubeClient& client, const std::string& name_
 
 }  // namespace
 
-LiveRails::LiveRails(Transport& transport, Clock clock)
-    : transport_(transport), clock_(std::move(clock)) {}
+LiveRails::LiveRails(Transport& transport, std::chrono::milliseconds patience, Clock clock)
+    : transport_(transport), patience_(patience), clock_(std::move(clock)) {}
 
-LiveRails::~LiveRails() { stop_.request_stop(); }
-
-std::shared_ptr<const RailIndex> LiveRails::Look(const std::string& subject,
-                                                 const std::string& name_space,
-                                                 const RailIndex& known, double per_second) {
-  if (per_second <= 0) return nullptr;
+Result<LiveRails::Index> LiveRails::Look(const std::string& subject, const std::string& name_space,
+                                         const RailIndex& known, double per_second) {
+  if (per_second <= 0) return Index();
+  const auto hash = std::hash<std::string>()(subject);
+  const auto asked = clock_();
   const std::lock_guard one_at_a_time(mutex_);
-  const auto now = clock_();
-  const auto last = answers_.find(subject);
-  if (last != answers_.end() && Counts(last->second, name_space, now, per_second))
-    return last->second.index;
-  auto index = Ask(name_space, known);
-  if (answers_.size() >= kMostRemembered) answers_.clear();
-  answers_[subject] = {now, index};
-  return index;
+  if (Counts(hash, asked, name_space, per_second)) return answer_;
+  began_ = clock_();
+  answer_ = Ask(name_space, known);
+  Remember(hash, clock_(), per_second);
+  return answer_;
 }
 
-bool LiveRails::Counts(const Answer& answer, const std::string& name_space,
-                       std::chrono::steady_clock::time_point now, double per_second) {
-  if (now - answer.asked >= std::chrono::duration<double>(1 / per_second)) return false;
-  return !answer.index || answer.index->FindNamespace(name_space) != nullptr;
+bool LiveRails::Counts(std::size_t subject, TimePoint asked, const std::string& name_space,
+                       double per_second) const {
+  const auto last = looked_.find(subject);
+  const std::chrono::duration<double> pause(1 / per_second);
+  const bool recent = last != looked_.end() && asked - last->second < pause;
+  if (began_ < asked && !recent) return false;
+  return !answer_ || (*answer_)->FindNamespace(name_space) != nullptr;
 }
 
-std::shared_ptr<const RailIndex> LiveRails::Ask(const std::string& name_space,
-                                                const RailIndex& known) const {
-  const KubeClient client(transport_, stop_.get_token());
+void LiveRails::Remember(std::size_t subject, TimePoint now, double per_second) {
+  const std::chrono::duration<double> pause(1 / per_second);
+  std::erase_if(looked_, [&](const auto& one) { return now - one.second >= pause; });
+  if (looked_.size() < kMostSubjects) looked_[subject] = now;
+}
+
+Result<LiveRails::Index> LiveRails::Ask(const std::string& name_space,
+                                        const RailIndex& known) const {
+  const StopAfter deadline(patience_, stop_.get_token());
+  const KubeClient client(transport_, deadline.token());
   auto index = ReadCluster(client, name_space, known);
   if (index) return std::make_shared<const RailIndex>(std::move(index).Take());
   Log(LogLevel::kWarning, "a live look at the cluster failed", {{"error", index.error().message}});
-  return nullptr;
+  return tl::unexpected(index.error());
 }
+
+void LiveRails::Stop() { stop_.request_stop(); }
 
 }  // namespace railhook

@@ -2,51 +2,57 @@
 // What an API server has at this moment, for what a watch may not have brought yet.
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <stop_token>
 #include <string>
+#include <unordered_map>
 
+#include "base/result.h"
 #include "k8sclient/transport.h"
 #include "multus/rail_index.h"
 
 namespace railhook {
 
-// Safe to use from any thread; one look at a time.
+// Safe to use from any thread; one look at a time, which serves all who asked before it began.
 class LiveRails {
  public:
-  using Clock = std::function<std::chrono::steady_clock::time_point()>;
+  using TimePoint = std::chrono::steady_clock::time_point;
+  using Clock = std::function<TimePoint()>;
+  using Index = std::shared_ptr<const RailIndex>;
 
-  // `transport` must outlive it.
-  explicit LiveRails(Transport& transport, Clock clock = std::chrono::steady_clock::now);
+  // `transport` must outlive it. A look that takes longer than `patience` has failed.
+  explicit LiveRails(Transport& transport,
+                     std::chrono::milliseconds patience = std::chrono::seconds(3),
+                     Clock clock = std::chrono::steady_clock::now);
 
-  // Ends a look under way.
-  ~LiveRails();
+  // All rails, the one namespace, and the others as `known` has them. Blocks while it looks. For
+  // one subject (a class, a namespace) it looks at most `per_second` times a second (0: never, and
+  // the result is null); in between the last answer counts where it knows the namespace.
+  // kUnavailable where there is no answer.
+  Result<Index> Look(const std::string& subject, const std::string& name_space,
+                     const RailIndex& known, double per_second);
 
-  // All rails, the one namespace, and the others as `known` has them. Blocks while it asks. Between
-  // two looks for the same subject at least 1 / `per_second` seconds pass, in which the last answer
-  // counts where it knows the namespace; where `per_second` is 0 it never asks. Null where there is
-  // no answer; why is logged.
-  std::shared_ptr<const RailIndex> Look(const std::string& subject, const std::string& name_space,
-                                        const RailIndex& known, double per_second);
+  // Ends a look under way, and lets no other begin.
+  void Stop();
 
  private:
-  struct Answer {
-    std::chrono::steady_clock::time_point asked;
-    std::shared_ptr<const RailIndex> index;
-  };
-
-  static bool Counts(const Answer& answer, const std::string& name_space,
-                     std::chrono::steady_clock::time_point now, double per_second);
-  std::shared_ptr<const RailIndex> Ask(const std::string& name_space, const RailIndex& known) const;
+  bool Counts(std::size_t subject, TimePoint asked, const std::string& name_space,
+              double per_second) const;
+  void Remember(std::size_t subject, TimePoint now, double per_second);
+  Result<Index> Ask(const std::string& name_space, const RailIndex& known) const;
 
   Transport& transport_;
+  const std::chrono::milliseconds patience_;
   const Clock clock_;
   std::stop_source stop_;
-  std::mutex mutex_;
-  std::map<std::string, Answer> answers_;  // by subject; guarded by mutex_
+
+  std::mutex mutex_;  // guards what follows
+  TimePoint began_ = TimePoint::min();
+  Result<Index> answer_ = Index();
+  std::unordered_map<std::size_t, TimePoint> looked_;  // by the hash of a subject
 };
 
 }  // namespace railhook

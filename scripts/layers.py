@@ -21,6 +21,7 @@ MAY_INCLUDE = {  # folder -> folders it may include, besides itself
 }
 FREE = ("tests", "bench", "examples")  # may include anything
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.M)
+TYPE = re.compile(r'^(?:class|struct|enum class) (?:\[\[\w+\]\] )?(\w+)[^;\n]*\{', re.M)
 
 
 def read_includes(root):
@@ -28,6 +29,23 @@ def read_includes(root):
     paths = [path.relative_to(root) for path in root.rglob("*") if path.suffix in (".h", ".cc")]
     return {str(path): INCLUDE.findall((root / path).read_text(encoding="utf-8")) for path in paths
             if not path.parts[0].startswith(("build", "."))}
+
+
+def read_types(root):
+    """Each type defined in a header -> the headers that define it. All stand in one namespace, where two of a name would
+    silently become one."""
+    types = {}
+    for path in sorted(root.rglob("*.h")):
+        where = path.relative_to(root)
+        if not where.parts[0].startswith(("build", ".", *FREE)):
+            for name in TYPE.findall(path.read_text(encoding="utf-8")):
+                types.setdefault(name, []).append(str(where))
+    return types
+
+
+def twins(types):
+    return [f"{name} is defined in {' and in '.join(paths)}: rename one"
+            for name, paths in sorted(types.items()) if len(paths) > 1]
 
 
 def layer(path):
@@ -62,7 +80,7 @@ def faults(files):
 
 def main(root):
     files = read_includes(root)
-    found = faults(files)
+    found = faults(files) + twins(read_types(root))
     print("\n".join(found) or f"layers ok: {len(files)} files")
     return bool(found)
 

@@ -273,7 +273,7 @@ TEST_CASE("while the rails aren't known the API server is to try again") {
 
 // A handler whose index may lag behind the cluster.
 struct LiveHandler : Handler {
-  std::shared_ptr<const RailIndex> cluster = rails;
+  Result<std::shared_ptr<const RailIndex>> cluster = rails;
   std::vector<std::string> looks;  // subject and namespace of each
 
   LiveHandler() {
@@ -317,11 +317,30 @@ TEST_CASE("what the index knows is answered at once") {
   CHECK(handler.looks.empty());
 }
 
-TEST_CASE("where the cluster can't be read, what is known counts") {
+TEST_CASE("where the cluster isn't to be asked, what is known counts") {
   LiveHandler handler;
   const CapturedStderr captured;
-  handler.cluster = nullptr;
+  handler.cluster = std::shared_ptr<const RailIndex>();
   CHECK_FALSE(Decide(handler, CreationOf(PodAsking("gone"))).allowed);
+}
+
+TEST_CASE("where the cluster can't be read, nothing is refused or passed over: try again") {
+  LiveHandler handler;
+  const CapturedStderr captured;
+  handler.cluster = Fail(ErrorCode::kUnavailable, "no answer");
+  for (const auto classes : {"gone", ""}) {
+    const auto outcome = handler.handle(CreationOf(PodAsking(classes)));
+    REQUIRE(std::holds_alternative<LateAdmission>(outcome));
+    CHECK(std::holds_alternative<TryAgain>(std::get<LateAdmission>(outcome).decide()));
+  }
+  CHECK(HasCount(handler, "not_ready", 2));
+}
+
+TEST_CASE("of several classes the one that isn't known is looked up") {
+  LiveHandler handler;
+  const CapturedStderr captured;
+  CHECK_FALSE(Decide(handler, CreationOf(PodAsking("a, gone"))).allowed);
+  CHECK(handler.looks == std::vector<std::string>{"class gone for team"});
 }
 
 TEST_CASE("four threads at once get the answers that one alone gets") {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <fstream>
@@ -198,6 +199,13 @@ class ScriptedServer {
     accepting_ = std::jthread([this] { Accept(); });
   }
 
+  static void HoldSigpipe() {
+    sigset_t pipe;
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
+  }
+
   void Accept() {
     int socket = -1;
     while ((socket = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC)) >= 0) {
@@ -205,6 +213,7 @@ class ScriptedServer {
       Peer& peer =
           *peers_.emplace_back(std::make_unique<Peer>(socket, static_cast<int>(peers_.size()) + 1));
       serving_.emplace_back([this, &peer] {
+        HoldSigpipe();  // OpenSSL writes alerts to clients that have gone
         if (!tls_ || peer.StartTls(*tls_)) script_(peer);
         peer.Close();
       });

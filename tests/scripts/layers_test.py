@@ -54,6 +54,12 @@ class Layers(Sandbox):
                          ["include cycle through base/a.h", "include cycle through base/b.h"])
         self.assertEqual(failed.returncode, 1)
 
+    def test_two_types_of_one_name_are_named(self):
+        self.write("base/a.h", "struct Link {\n};\n")
+        self.write("cli/b.h", "class Link : public Other {\n};\nclass Forward;\n")
+        self.write("tests/c.h", "struct Link {};\nclass Forward {};\n")
+        self.assertEqual(self.check().stdout, "Link is defined in base/a.h and in cli/b.h: rename one\n")
+
     def test_build_trees_are_not_looked_at(self):
         self.write("build/release/x.h", '#include "nowhere.h"\n')
         self.assertEqual(self.check().stdout, "layers ok: 0 files\n")

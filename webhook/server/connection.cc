@@ -29,14 +29,14 @@ bool HasBody(const RequestHead& head) { return head.content_length.value_or(0) >
 
 }  // namespace
 
-Connection::Connection(Roster& roster, asio::io_context& io, Serving& serving,
+Connection::Connection(Roster& roster, asio::io_context& io, ServerState& state,
                        FileDescriptor socket, SSL_CTX* tls, ConnectionCount::Ticket ticket)
     : Entry(roster),
-      serving_(serving),
+      state_(state),
       ticket_(std::move(ticket)),
       stream_(io, std::move(socket), tls) {
   const auto now = SteadyClock::now();
-  Enter(Phase::kHandshake, now, now + serving.options.handshake_deadline);
+  Enter(Phase::kHandshake, now, now + state.options.handshake_deadline);
 }
 
 asio::awaitable<void> Connection::Serve() {
@@ -53,7 +53,7 @@ asio::awaitable<void> Connection::Serve() {
 asio::awaitable<Connection::Next> Connection::ServeOne() {
   const bool asked = co_await AwaitFirstByte();
   if (!asked) co_return Next::kGone;
-  Exchange exchange(serving_.bodies);
+  Exchange exchange(state_.bodies);
   const bool received = co_await Receive(exchange);
   if (!received) co_return Next::kGone;
   const bool answered = co_await Answer(exchange);
@@ -68,7 +68,7 @@ asio::awaitable<bool> Connection::AwaitFirstByte() {
     co_return true;
   }
   std::string().swap(input_);  // gives its memory back while idle
-  Enter(Phase::kIdle, began_, began_ + serving_.options.idle_deadline);
+  Enter(Phase::kIdle, began_, began_ + state_.options.idle_deadline);
   const bool read = co_await stream_.Read(input_);
   began_ = SteadyClock::now();
   co_return read;
@@ -76,19 +76,18 @@ asio::awaitable<bool> Connection::AwaitFirstByte() {
 
 // False: the client has gone. Otherwise the endpoint is set, or the response is.
 asio::awaitable<bool> Connection::Receive(Exchange& exchange) {
-  const auto deadline =
-      std::min(serving_.options.header_deadline, serving_.options.request_deadline);
+  const auto deadline = std::min(state_.options.header_deadline, state_.options.request_deadline);
   Enter(Phase::kReceiving, began_, began_ + deadline);
   const bool head = co_await ReceiveHead(exchange);
   if (!head || !exchange.endpoint) co_return head;
-  Enter(Phase::kReceiving, began_, began_ + serving_.options.request_deadline);
+  Enter(Phase::kReceiving, began_, began_ + state_.options.request_deadline);
   co_return co_await ReceiveBody(exchange);
 }
 
 asio::awaitable<bool> Connection::ReceiveHead(Exchange& exchange) {
   std::size_t searched = 0;
   for (;;) {
-    const auto length = HeaderLength(input_, searched, serving_.options.max_header_bytes);
+    const auto length = HeaderLength(input_, searched, state_.options.max_header_bytes);
     if (!length) {
       exchange.response = length.error();
       co_return true;
@@ -109,7 +108,7 @@ void Connection::Accept(Exchange& exchange, OrRefusal<RequestHead> head) {
     return;
   }
   exchange.head = std::move(*head);
-  auto endpoint = Route(serving_.endpoints, exchange.head, serving_.options.max_body_bytes);
+  auto endpoint = Route(state_.endpoints, exchange.head, state_.options.max_body_bytes);
   if (endpoint) {
     exchange.endpoint = *endpoint;
     return;
@@ -154,24 +153,24 @@ bool Connection::TakeBody(Exchange& exchange) {
 
 asio::awaitable<void> Connection::Handle(Exchange& exchange) {
   auto outcome = CallHandler(*exchange.endpoint, {exchange.head.path, std::move(exchange.body)});
-  exchange.claim.GiveBack();
   if (const auto* late = std::get_if<LateHttpResponse>(&outcome)) {
-    const bool made = co_await serving_.workers.Run(
+    const bool made = co_await state_.workers.Run(
         [&exchange, late] { exchange.response = MakeLate(*exchange.endpoint, *late); });
     if (!made) exchange.response = Busy();
   } else {
     exchange.response = std::move(std::get<HttpResponse>(outcome));
   }
+  exchange.claim.GiveBack();
   exchange.response.close = exchange.response.close || !exchange.head.keep_alive;
 }
 
 asio::awaitable<bool> Connection::Answer(Exchange& exchange) {
   auto& response = exchange.response;
   if (exchange.endpoint) co_await Handle(exchange);
-  response.close = response.close || serving_.draining;
+  response.close = response.close || state_.draining;
   const auto form = exchange.head.method == "HEAD" ? BodyForm::kLengthOnly : BodyForm::kWhole;
   const auto bytes = Serialize(response, form, std::time(nullptr));
-  Enter(Phase::kAnswering, SteadyClock::now(), began_ + serving_.options.request_deadline);
+  Enter(Phase::kAnswering, SteadyClock::now(), began_ + state_.options.request_deadline);
   const bool written = co_await stream_.Write(bytes);
   if (written && exchange.endpoint) Prove();
   co_return written;

@@ -9,7 +9,7 @@
 #include "webhook/server/connection_count.h"
 #include "webhook/server/http_head.h"
 #include "webhook/server/roster.h"
-#include "webhook/server/serving.h"
+#include "webhook/server/server_state.h"
 #include "webhook/server/stream.h"
 
 namespace railhook {
@@ -17,7 +17,7 @@ namespace railhook {
 class Connection : public Roster::Entry {
  public:
   // `tls`: null to talk in the clear.
-  Connection(Roster& roster, boost::asio::io_context& io, Serving& serving, FileDescriptor socket,
+  Connection(Roster& roster, boost::asio::io_context& io, ServerState& state, FileDescriptor socket,
              SSL_CTX* tls, ConnectionCount::Ticket ticket);
 
   // Returns when the connection is over. Call once.
@@ -46,7 +46,7 @@ class Connection : public Roster::Entry {
   bool TakeBody(Exchange& exchange);
   void Cut() override;
 
-  Serving& serving_;
+  ServerState& state_;
   ConnectionCount::Ticket ticket_;
   Stream stream_;
   std::string input_;              // received and not used yet

@@ -35,8 +35,8 @@ void LogException(std::exception_ptr exception) {
 
 }  // namespace
 
-EventLoop::EventLoop(Serving& serving, CertificateSource* certificates)
-    : serving_(serving), roster_([this](SteadyClock::time_point time) { WakeBy(time); }) {
+EventLoop::EventLoop(ServerState& state, CertificateSource* certificates)
+    : state_(state), roster_([this](SteadyClock::time_point time) { WakeBy(time); }) {
   if (certificates) tls_.emplace(*certificates);
 }
 
@@ -56,7 +56,7 @@ void EventLoop::Stop() { io_.stop(); }
 void EventLoop::Adopt(FileDescriptor socket, Room room) {
   ++coming_;
   asio::post(io_, [this, room, socket = std::move(socket),
-                   ticket = ConnectionCount::Ticket(serving_.connections)]() mutable {
+                   ticket = ConnectionCount::Ticket(state_.connections)]() mutable {
     --coming_;
     if (room == Room::kMustBeMade && !roster_.EvictOne()) return;
     Take(std::move(socket), std::move(ticket));
@@ -66,7 +66,7 @@ void EventLoop::Adopt(FileDescriptor socket, Room room) {
 void EventLoop::Take(FileDescriptor socket, ConnectionCount::Ticket ticket) {
   const auto tls = Tls();
   if (!tls) return Complain(tls.error().message);
-  auto connection = std::make_unique<Connection>(roster_, io_, serving_, std::move(socket), *tls,
+  auto connection = std::make_unique<Connection>(roster_, io_, state_, std::move(socket), *tls,
                                                  std::move(ticket));
   asio::co_spawn(io_, ServeToTheEnd(std::move(connection)), LogException);
 }

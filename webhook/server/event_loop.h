@@ -11,7 +11,7 @@
 #include "certs/certificate_source.h"
 #include "webhook/server/file_descriptor.h"
 #include "webhook/server/roster.h"
-#include "webhook/server/serving.h"
+#include "webhook/server/server_state.h"
 #include "webhook/server/tls_context.h"
 
 namespace railhook {
@@ -19,7 +19,7 @@ namespace railhook {
 class EventLoop {
  public:
   // `certificates`: null to talk in the clear.
-  EventLoop(Serving& serving, CertificateSource* certificates);
+  EventLoop(ServerState& state, CertificateSource* certificates);
 
   // Works until Stop. Call on one thread.
   void Run();
@@ -47,7 +47,7 @@ class EventLoop {
   Result<SSL_CTX*> Tls();
   void Complain(const std::string& error);
 
-  Serving& serving_;
+  ServerState& state_;
   std::optional<TlsContextCache> tls_;
   Roster roster_;
   std::atomic<std::size_t> coming_ = 0;  // on their way to this loop's thread

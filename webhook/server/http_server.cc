@@ -9,7 +9,7 @@
 
 #include "webhook/server/event_loop.h"
 #include "webhook/server/listener.h"
-#include "webhook/server/serving.h"
+#include "webhook/server/server_state.h"
 
 namespace railhook {
 namespace {
@@ -28,25 +28,25 @@ std::size_t MostConnections(std::size_t wanted) {
 
 struct HttpServer::Impl {
   Impl(HttpServerOptions options, std::vector<HttpEndpoint> endpoints)
-      : serving(std::move(options), std::move(endpoints)) {}
+      : state(std::move(options), std::move(endpoints)) {}
 
   ~Impl() {
     for (auto& loop : loops) loop->Stop();
-    serving.workers.Finish();
+    state.workers.Finish();
   }
 
   void Start(FileDescriptor listening, CertificateSource* certificates) {
-    const int count = std::max(serving.options.threads, 1);
+    const int count = std::max(state.options.threads, 1);
     std::vector<EventLoop*> all;
     for (int i = 0; i < count; ++i) {
-      loops.push_back(std::make_unique<EventLoop>(serving, certificates));
+      loops.push_back(std::make_unique<EventLoop>(state, certificates));
       all.push_back(loops.back().get());
     }
-    AcceptOn(std::move(listening), MostConnections(serving.options.max_connections), all);
+    AcceptOn(std::move(listening), MostConnections(state.options.max_connections), all);
     for (auto* loop : all) threads.emplace_back([loop] { loop->Run(); });
   }
 
-  Serving serving;
+  ServerState state;
   std::uint16_t port = 0;
   std::vector<std::unique_ptr<EventLoop>> loops;
   std::vector<std::jthread> threads;  // joined before the loops are destroyed
@@ -70,12 +70,12 @@ HttpServer::~HttpServer() = default;
 
 std::uint16_t HttpServer::port() const { return impl_->port; }
 
-void HttpServer::BeginDrain() { impl_->serving.draining = true; }
+void HttpServer::BeginDrain() { impl_->state.draining = true; }
 
 void HttpServer::AwaitQuiet(std::chrono::milliseconds patience) {
-  impl_->serving.connections.AwaitNone(patience);
+  impl_->state.connections.AwaitNone(patience);
 }
 
-std::size_t HttpServer::connections() const { return impl_->serving.connections.count(); }
+std::size_t HttpServer::connections() const { return impl_->state.connections.count(); }
 
 }  // namespace railhook

@@ -60,8 +60,8 @@ struct HttpServerOptions {
   std::string address = "127.0.0.1";  // an IPv4 or IPv6 address
   std::uint16_t port = 0;             // 0: a free one
   int threads = 2;
-  int workers = 2;            // threads for late responses
-  std::size_t max_late = 64;  // late responses that are waited for
+  int workers = 2;            // threads for late responses; 0 where there are none
+  std::size_t max_late = 32;  // late responses that are waited for
   std::size_t max_connections = 4096;
   std::size_t max_header_bytes = 16 << 10;
   std::size_t max_body_bytes = 8 << 20;

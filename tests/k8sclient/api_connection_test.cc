@@ -1,4 +1,4 @@
-#include "k8sclient/connection.h"
+#include "k8sclient/api_connection.h"
 
 #include <doctest/doctest.h>
 #include <signal.h>

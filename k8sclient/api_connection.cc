@@ -1,4 +1,4 @@
-#include "k8sclient/connection.h"
+#include "k8sclient/api_connection.h"
 
 #include <fcntl.h>
 #include <httplib.h>
@@ -154,7 +154,7 @@ std::string Origin(const Url& url) { return url.scheme + "://" + HostAndPort(url
 
 }  // namespace
 
-struct Connection::Impl {
+struct ApiConnection::Impl {
   Impl(Route leads, Security shown, const HttpTransportOptions& given, milliseconds longest)
       : route(std::move(leads)),
         security(std::move(shown)),
@@ -298,20 +298,20 @@ struct Connection::Impl {
   steady_clock::duration took{};
 };
 
-Connection::Connection(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-Connection::~Connection() = default;
+ApiConnection::ApiConnection(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+ApiConnection::~ApiConnection() = default;
 
-Result<std::unique_ptr<Connection>> Connection::Make(const Route& route, Security security,
-                                                     const HttpTransportOptions& options,
-                                                     milliseconds silence) {
+Result<std::unique_ptr<ApiConnection>> ApiConnection::Make(const Route& route, Security security,
+                                                           const HttpTransportOptions& options,
+                                                           milliseconds silence) {
   auto impl = std::make_unique<Impl>(route, std::move(security), options, silence);
   TRY(impl->MakeClient());
   impl->Configure();
-  return std::unique_ptr<Connection>(new Connection(std::move(impl)));
+  return std::unique_ptr<ApiConnection>(new ApiConnection(std::move(impl)));
 }
 
-Result<ApiResponse> Connection::Exchange(const ApiRequest& request, const Identity& identity,
-                                         const BodySink& sink, std::stop_token stop) {
+Result<ApiResponse> ApiConnection::Exchange(const ApiRequest& request, const Identity& identity,
+                                            const BodySink& sink, std::stop_token stop) {
   const NoSigpipe hush;
   ERR_clear_error();
   impl_->status = 0;
@@ -328,14 +328,14 @@ Result<ApiResponse> Connection::Exchange(const ApiRequest& request, const Identi
   return ApiResponse{impl_->failed ? impl_->status : answer.status, "", RetryAfter(answer)};
 }
 
-bool Connection::BrokeAtOnce() const {
+bool ApiConnection::BrokeAtOnce() const {
   return impl_->failed && impl_->status == 0 && impl_->took < impl_->silence;
 }
 
-bool Connection::IsReusable() const {
+bool ApiConnection::IsReusable() const {
   return !impl_->failed && impl_->client->is_socket_open() && impl_->breaker.IsQuiet();
 }
 
-const Security& Connection::security() const { return impl_->security; }
+const Security& ApiConnection::security() const { return impl_->security; }
 
 }  // namespace railhook

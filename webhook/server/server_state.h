@@ -12,8 +12,8 @@
 
 namespace railhook {
 
-struct Serving {
-  Serving(HttpServerOptions o, std::vector<HttpEndpoint> e)
+struct ServerState {
+  ServerState(HttpServerOptions o, std::vector<HttpEndpoint> e)
       : options(std::move(o)),
         endpoints(std::move(e)),
         bodies(options.max_buffered_bytes),

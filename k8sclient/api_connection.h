@@ -35,13 +35,13 @@ struct Security {
 using BodySink = std::function<bool(int status, std::string_view bytes)>;
 
 // Used by one thread at a time. Raises no SIGPIPE. Opens with the first exchange.
-class Connection {
+class ApiConnection {
  public:
   // `silence` is the longest time between two reads of an answer.
-  static Result<std::unique_ptr<Connection>> Make(const Route& route, Security security,
-                                                  const HttpTransportOptions& options,
-                                                  std::chrono::milliseconds silence);
-  ~Connection();
+  static Result<std::unique_ptr<ApiConnection>> Make(const Route& route, Security security,
+                                                     const HttpTransportOptions& options,
+                                                     std::chrono::milliseconds silence);
+  ~ApiConnection();
 
   // The answer without its body, which went to `sink`; where the sink ended it, what there was of
   // it. kUnavailable where it broke off or `stop` was requested.
@@ -59,7 +59,7 @@ class Connection {
 
  private:
   struct Impl;
-  explicit Connection(std::unique_ptr<Impl> impl);
+  explicit ApiConnection(std::unique_ptr<Impl> impl);
 
   std::unique_ptr<Impl> impl_;
 };
