@@ -196,7 +196,7 @@ Result<> KubeClient::Watch(const Selection& selection, std::string_view resource
   const ApiResponse response = TRY(transport_.Stream(request, feed, stop_));
   if (response.status != 200) return Refusal(request, response);
   if (!fed && wanted)
-    return Fail(ErrorCode::kUnavailable, "GET " + request.path + ": a line longer than 16 MiB");
+    return Fail(ErrorCode::kInvalid, "GET " + request.path + ": a line longer than 16 MiB");
   return {};
 }
 
