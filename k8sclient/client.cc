@@ -1,5 +1,6 @@
 #include "k8sclient/client.h"
 
+#include <cassert>
 #include <utility>
 
 #include "base/json.h"
@@ -168,6 +169,7 @@ Result<Json> KubeClient::Patch(const ResourceType& type, std::string_view name_s
 
 Result<> KubeClient::Delete(const ResourceType& type, std::string_view name_space,
                             std::string_view name) const {
+  assert(!name.empty());
   ApiRequest request;
   request.method = "DELETE";
   request.path = PathOf(type, name_space, name);
