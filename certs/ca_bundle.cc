@@ -45,6 +45,7 @@ struct CaBundleKeeper::Impl : ObjectSink {
 
   mutable std::mutex mutex;  // guards all down to `wake`
   std::optional<Json> configuration;
+  std::shared_ptr<const Certificate> settled;  // whose CA `configuration` is known to have
   std::string trouble;
   std::condition_variable_any wake;
 
@@ -62,6 +63,7 @@ struct CaBundleKeeper::Impl : ObjectSink {
   void See(std::optional<Json> seen) {
     const std::lock_guard lock(mutex);
     configuration = std::move(seen);
+    settled.reset();
     wake.notify_one();
   }
 
@@ -86,11 +88,14 @@ struct CaBundleKeeper::Impl : ObjectSink {
     }
   }
 
-  Json Due() const {
+  Json Due() {
     if (!configuration || !leader.leading()) return Json::array();
     const auto certificate = certificates.Current();
     if (!certificate || (*certificate)->ca_pem.empty()) return Json::array();
-    return CaBundlePatch(*configuration, (*certificate)->ca_pem);
+    if (settled == *certificate) return Json::array();
+    Json patch = CaBundlePatch(*configuration, (*certificate)->ca_pem);
+    if (patch.empty()) settled = *certificate;
+    return patch;
   }
 
   void Note(const Result<Json>& patched, std::unique_lock<std::mutex>& lock,

@@ -1,8 +1,11 @@
 #include "certs/certificate_secret.h"
 
+#include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
+#include <memory>
 #include <utility>
+#include <vector>
 
 #include "base/json.h"
 #include "base/text.h"
@@ -15,6 +18,15 @@
 namespace railhook {
 namespace {
 
+using X509Chain = std::vector<X509Handle>;
+
+struct FreeVerification {
+  void operator()(X509_STORE_CTX* context) const { X509_STORE_CTX_free(context); }
+  void operator()(STACK_OF(X509) * stack) const { sk_X509_free(stack); }
+};
+using VerificationHandle = std::unique_ptr<X509_STORE_CTX, FreeVerification>;
+using StackHandle = std::unique_ptr<STACK_OF(X509), FreeVerification>;  // doesn't own what it holds
+
 Result<std::string> ReadKey(const Json& secret, const std::string& key) {
   const Json* data = Member(&secret, "data");
   const std::string text = TextMember(data, key);
@@ -24,22 +36,42 @@ Result<std::string> ReadKey(const Json& secret, const std::string& key) {
   return decoded;
 }
 
-Result<> CheckNames(const std::string& chain_pem, const ServerNames& names) {
-  const auto chain = TRY(ParseCertificates(chain_pem));
-  for (const std::string& name : names.dns) {
-    if (X509_check_host(chain.front().get(), name.data(), name.size(), 0, nullptr) == 1) continue;
-    return Fail(ErrorCode::kInvalid, "tls.crt is not for " + Quoted(name));
-  }
-  return {};
+Result<> CheckName(const X509Chain& chain, const ServerNames& names) {
+  if (names.dns.empty()) return {};
+  const std::string& name = names.dns.front();
+  if (X509_check_host(chain.front().get(), name.data(), name.size(), 0, nullptr) == 1) return {};
+  return Fail(ErrorCode::kInvalid, "tls.crt is not for " + Quoted(name));
 }
 
-Result<> CheckIssuer(const Certificate& certificate) {
-  const auto chain = TRY(ParseCertificates(certificate.chain_pem));
-  for (const auto& authority : TRY(ParseCertificates(certificate.ca_pem))) {
-    if (X509_verify(chain.front().get(), X509_get0_pubkey(authority.get())) == 1) return {};
+// Who made the certificate may have a clock that is ahead of ours.
+int AllowNotYetValid(int valid, X509_STORE_CTX* context) {
+  return valid == 1 || X509_STORE_CTX_get_error(context) == X509_V_ERR_CERT_NOT_YET_VALID;
+}
+
+// ca.crt may hold an intermediate CA without its own issuer.
+Result<> CheckIssuer(const X509Chain& chain, const X509Chain& authorities, std::time_t now) {
+  const StoreHandle trusted(X509_STORE_new());
+  const StackHandle between(sk_X509_new_null());
+  const VerificationHandle context(X509_STORE_CTX_new());
+  bool ready = trusted && between && context;
+  for (const auto& authority : authorities)
+    ready = ready && X509_STORE_add_cert(trusted.get(), authority.get()) == 1;
+  for (const auto& certificate : chain)
+    ready = ready && sk_X509_push(between.get(), certificate.get()) > 0;
+  if (!ready || X509_STORE_CTX_init(context.get(), trusted.get(), chain.front().get(),
+                                    between.get()) != 1) {
+    return Fail(ErrorCode::kUnavailable, OpenSslError("can't verify tls.crt"));
   }
+  X509_STORE_CTX_set_flags(context.get(), X509_V_FLAG_PARTIAL_CHAIN);
+  X509_STORE_CTX_set_time(context.get(), 0, now);
+  X509_STORE_CTX_set_verify_cb(context.get(), AllowNotYetValid);
+  if (X509_verify_cert(context.get()) == 1) return {};
   (void)OpenSslError("");
-  return Fail(ErrorCode::kInvalid, "tls.crt was not signed by any certificate in ca.crt");
+  const int reason = X509_STORE_CTX_get_error(context.get());
+  return Fail(ErrorCode::kInvalid,
+              std::string("tls.crt doesn't lead to any certificate in ca.crt: ") +
+                  X509_verify_cert_error_string(reason) +
+                  "; put the issuer there, and those between them in tls.crt");
 }
 
 }  // namespace
@@ -66,8 +98,10 @@ Result<Certificate> ReadCertificateSecret(const Json& secret, const ServerNames&
   auto key = TRY(ReadKey(secret, "tls.key"));
   auto authority = TRY(ReadKey(secret, "ca.crt"));
   auto certificate = TRY(CheckKeyPair(std::move(chain), std::move(key), std::move(authority), now));
-  TRY(CheckNames(certificate.chain_pem, names));
-  TRY(CheckIssuer(certificate));
+  const auto certificates = TRY(ParseCertificates(certificate.chain_pem));
+  const auto authorities = TRY(ParseCertificates(certificate.ca_pem));
+  TRY(CheckName(certificates, names));
+  TRY(CheckIssuer(certificates, authorities, now));
   return certificate;
 }
 

@@ -16,8 +16,9 @@ namespace railhook {
 Result<nlohmann::json> MakeCertificateSecret(const std::string& name, const ServerNames& names,
                                              std::time_t now);
 
-// What the Secret holds, if a server called `names` can use it at `now`. kInvalid names the key of
-// the Secret and what is wrong there.
+// What the Secret holds, if a server can use it at `now`: a key pair for the first of `names.dns`,
+// which is all that API servers call it by, and certificates in tls.crt that lead from there to one
+// in ca.crt. kInvalid names the key of the Secret and what is wrong there.
 Result<Certificate> ReadCertificateSecret(const nlohmann::json& secret, const ServerNames& names,
                                           std::time_t now);
 

@@ -1,5 +1,6 @@
 #include "certs/secret_source.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <ctime>
 #include <mutex>
@@ -17,7 +18,31 @@
 namespace railhook {
 namespace {
 
-constexpr std::chrono::seconds kRetry(1);
+using SteadyClock = std::chrono::steady_clock;
+
+bool Same(const Certificate& a, const Certificate& b) {
+  return a.chain_pem == b.chain_pem && a.key_pem == b.key_pem && a.ca_pem == b.ca_pem;
+}
+
+// Paces what is written, lest two owners overwrite each other as fast as they can.
+class Pace {
+ public:
+  explicit Pace(const SecretTimes& times) : times_(times) {}
+
+  SteadyClock::time_point next() const { return next_; }
+
+  void Note(SteadyClock::time_point written) {
+    const bool peace = written - next_ > times_.peace;
+    pause_ = peace ? times_.first_pause
+                   : std::clamp(2 * pause_, times_.first_pause, times_.longest_pause);
+    next_ = written + pause_;
+  }
+
+ private:
+  const SecretTimes times_;
+  std::chrono::milliseconds pause_{0};
+  SteadyClock::time_point next_;
+};
 
 }  // namespace
 
@@ -29,6 +54,8 @@ struct SecretSource::Impl : ObjectSink {
   const std::string name_space;
   const std::string name;
   const ServerNames names;
+  const SecretTimes times;
+  Pace pace;  // of the keeper's thread
 
   mutable std::mutex mutex;  // guards all down to `wake`
   State state = State::kUnknown;
@@ -42,11 +69,13 @@ struct SecretSource::Impl : ObjectSink {
   std::optional<Reflector> reflector;
   std::jthread keeper;  // last: joined before what it uses goes
 
-  Impl(Transport& to, std::string in, std::string called, ServerNames for_names)
+  Impl(Transport& to, std::string in, std::string called, ServerNames for_names, SecretTimes how)
       : transport(to),
         name_space(std::move(in)),
         name(std::move(called)),
-        names(std::move(for_names)) {}
+        names(std::move(for_names)),
+        times(how),
+        pace(how) {}
 
   void BeginList() override { listed = false; }
 
@@ -56,7 +85,7 @@ struct SecretSource::Impl : ObjectSink {
 
   void Put(const Json& secret) override {
     listed = true;
-    auto certificate = ReadCertificateSecret(secret, names, std::time(nullptr));
+    auto certificate = Read(secret);
     const std::lock_guard lock(mutex);
     if (certificate) {
       Adopt(secret, *std::move(certificate));
@@ -68,6 +97,10 @@ struct SecretSource::Impl : ObjectSink {
 
   void Remove(const Json&) override { Miss(); }
 
+  Result<Certificate> Read(const Json& secret) const {
+    return ReadCertificateSecret(secret, names, std::time(nullptr));
+  }
+
   void Miss() {
     const std::lock_guard lock(mutex);
     state = State::kMissing;
@@ -78,7 +111,7 @@ struct SecretSource::Impl : ObjectSink {
   void Adopt(const Json& secret, Certificate certificate) {
     state = State::kGood;
     trouble.clear();
-    const bool news = !current || current->chain_pem != certificate.chain_pem;
+    const bool news = !current || !Same(*current, certificate);
     if (news) current = std::make_shared<const Certificate>(std::move(certificate));
     if (news) Log(LogLevel::kInfo, "using the certificate of a Secret", {{"secret", name}});
     last_good = secret;
@@ -96,26 +129,44 @@ struct SecretSource::Impl : ObjectSink {
   void Keep(const std::stop_token& stop) {
     const KubeClient client(transport, stop);
     std::unique_lock lock(mutex);
-    const auto to_do = [this] { return state == State::kMissing || state == State::kBroken; };
-    while (wake.wait(lock, stop, to_do) && !stop.stop_requested()) {
-      const bool replace = state == State::kBroken;
-      const auto secret = Wanted(replace);
-      state = State::kUnknown;  // until the watch tells
-      lock.unlock();
-      const auto written =
-          secret ? Write(client, *secret, replace) : Result<>(tl::unexpected(secret.error()));
-      lock.lock();
-      if (!written) Retry(written.error(), replace, lock, stop);
+    while (!stop.stop_requested()) {
+      if (!wake.wait_for(lock, stop, times.look, [this] { return IsDue(); })) LookAgain();
+      wake.wait_until(lock, stop, pace.next(), [this] { return !IsDue(); });
+      if (IsDue() && !stop.stop_requested()) Mend(client, lock, stop);
     }
   }
 
-  // The Secret as it should be: with the last good certificate, or a new one. What takes the place
-  // of a broken one keeps its labels and its type, which can't be changed.
-  Result<Json> Wanted(bool replace) {
+  bool IsDue() const { return state == State::kMissing || state == State::kBroken; }
+
+  // What was good when it came may have expired since.
+  void LookAgain() {
+    if (state != State::kGood) return;
+    const auto certificate = Read(*last_good);
+    if (!certificate) Reject(*last_good, certificate.error().message);
+  }
+
+  void Mend(const KubeClient& client, std::unique_lock<std::mutex>& lock,
+            const std::stop_token& stop) {
+    const bool replace = state == State::kBroken;
+    const auto secret = Wanted(replace);
+    state = State::kUnknown;  // until the watch tells
+    lock.unlock();
+    const auto written =
+        secret ? Write(client, *secret, replace) : Result<>(tl::unexpected(secret.error()));
+    lock.lock();
+    // A conflict means that another was faster; the watch brings what it wrote.
+    const bool settled = written || written.error().code == ErrorCode::kConflict;
+    if (settled) return pace.Note(SteadyClock::now());
+    Retry(written.error(), replace, lock, stop);
+  }
+
+  // The Secret as it should be: with the last good certificate if it is good still, or a new one.
+  // What takes the place of a broken one keeps its labels and its type, which can't be changed.
+  Result<Json> Wanted(bool replace) const {
     Json secret = TRY(MakeCertificateSecret(name, names, std::time(nullptr)));
-    if (last_good) secret["data"] = last_good->at("data");
+    if (last_good && Read(*last_good)) secret["data"] = last_good->at("data");
     if (!replace) return secret;
-    secret["metadata"] = broken["metadata"];
+    secret["metadata"] = broken.at("metadata");
     secret["type"] = TextMember(&broken, "type");
     return secret;
   }
@@ -130,23 +181,21 @@ struct SecretSource::Impl : ObjectSink {
     return {};
   }
 
-  // A conflict means that another replica was faster; the watch brings what it wrote.
   void Retry(const Error& error, bool replace, std::unique_lock<std::mutex>& lock,
              const std::stop_token& stop) {
-    if (error.code == ErrorCode::kConflict) return;
     if (trouble != error.message)
       Log(LogLevel::kWarning, "the certificate's Secret can't be written",
           {{"error", error.message}});
     trouble = error.message;
-    wake.wait_for(lock, stop, kRetry, [] { return false; });
+    wake.wait_for(lock, stop, times.retry, [] { return false; });
     if (state == State::kUnknown) state = replace ? State::kBroken : State::kMissing;
   }
 };
 
 SecretSource::SecretSource(Transport& transport, std::string name_space, std::string name,
-                           ServerNames names)
+                           ServerNames names, SecretTimes times)
     : impl_(std::make_unique<Impl>(transport, std::move(name_space), std::move(name),
-                                   std::move(names))) {
+                                   std::move(names), times)) {
   Impl* impl = impl_.get();
   impl->reflector.emplace(transport, Selection::One(kSecrets, impl->name_space, impl->name), *impl);
   impl->keeper = std::jthread([impl](std::stop_token stop) { impl->Keep(stop); });

@@ -46,10 +46,14 @@ struct NamespaceEvents::Impl {
     const std::string message = "This namespace " + std::string(kWithoutLabel);
     Result<> first_failure;
     for (const std::string& name : find()) {
+      const long tries = recorder.tries();
       auto warned = recorder.Warn(NamespaceSubject(name), "RailsNotInherited", message);
       if (warned) continue;
-      if (warned.error().code == ErrorCode::kUnavailable) return warned;  // nor will the next ones
+      const bool tried = recorder.tries() > tries;
+      const ErrorCode code = warned.error().code;
       if (first_failure) first_failure = std::move(warned);
+      const bool for_all = code == ErrorCode::kUnavailable || code == ErrorCode::kUnauthorized;
+      if (tried && for_all) break;  // the next round goes on with the next one
     }
     return first_failure;
   }

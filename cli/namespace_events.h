@@ -12,8 +12,8 @@
 namespace railhook {
 
 // While this replica leads, writes a Warning Event about each namespace that `find` names, within
-// five seconds and again every ten minutes. One that can't have an Event, as it is ending, keeps no
-// other from its own. Needs create and patch of Events.
+// five seconds and again every ten minutes. One that can't have an Event, as it is ending, delays
+// the others' by three seconds at most once a minute. Needs create and patch of Events.
 class NamespaceEvents {
  public:
   // Starts a thread, on which `find` is called. The references must outlive it.

@@ -1,5 +1,6 @@
 #include "k8sclient/client.h"
 
+#include <cassert>
 #include <utility>
 
 #include "base/json.h"
@@ -168,6 +169,7 @@ Result<Json> KubeClient::Patch(const ResourceType& type, std::string_view name_s
 
 Result<> KubeClient::Delete(const ResourceType& type, std::string_view name_space,
                             std::string_view name) const {
+  assert(!name.empty());
   ApiRequest request;
   request.method = "DELETE";
   request.path = PathOf(type, name_space, name);
@@ -196,7 +198,7 @@ Result<> KubeClient::Watch(const Selection& selection, std::string_view resource
   const ApiResponse response = TRY(transport_.Stream(request, feed, stop_));
   if (response.status != 200) return Refusal(request, response);
   if (!fed && wanted)
-    return Fail(ErrorCode::kUnavailable, "GET " + request.path + ": a line longer than 16 MiB");
+    return Fail(ErrorCode::kInvalid, "GET " + request.path + ": a line longer than 16 MiB");
   return {};
 }
 

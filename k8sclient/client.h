@@ -73,6 +73,7 @@ class KubeClient {
   // One line of a watch after another, each a whole JSON text, from after `resource_version` until
   // the server ends it (a value) or it breaks; false from `on_line` ends it too. The server is
   // asked to end it after `seconds`, and for bookmarks. `on_begun` is called once it has agreed.
+  // kInvalid where a line has no end.
   Result<> Watch(
       const Selection& selection, std::string_view resource_version, int seconds,
       const std::function<bool(std::string_view)>& on_line,

@@ -39,19 +39,21 @@ std::string NamespaceOf(const EventSubject& subject) {
 
 }  // namespace
 
-EventRecorder::EventRecorder(const KubeClient& client, std::string reporter)
-    : client_(client), reporter_(std::move(reporter)) {}
+EventRecorder::EventRecorder(const KubeClient& client, std::string reporter,
+                             std::chrono::milliseconds after_failure)
+    : client_(client), reporter_(std::move(reporter)), after_failure_(after_failure) {}
 
 Result<> EventRecorder::Warn(const EventSubject& subject, std::string_view reason,
                              const std::string& message) {
   const std::string name = EventName(subject, reason, message);
   const auto now = std::chrono::steady_clock::now();
-  const auto before = written_.find(name);
-  if (before != written_.end() && now - before->second < kAgain) return {};
-  TRY(Write(subject, reason, message, name));
-  if (written_.size() >= kMostRemembered) written_.clear();
-  written_[name] = now;
-  return {};
+  const auto before = outcomes_.find(name);
+  if (before != outcomes_.end() && now < before->second.again) return before->second.result;
+  ++tries_;
+  auto result = Write(subject, reason, message, name);
+  if (outcomes_.size() >= kMostRemembered) outcomes_.clear();
+  outcomes_[name] = {now + (result ? kAgain : after_failure_), result};
+  return result;
 }
 
 Result<> EventRecorder::Write(const EventSubject& subject, std::string_view reason,

@@ -21,23 +21,35 @@ struct EventSubject {
 };
 
 // Writes Events of type Warning; the same words about the same object at most once in ten minutes,
-// and then with a count. Not thread-safe.
+// and then with a count; what couldn't be written is tried again after a while. Not thread-safe.
 class EventRecorder {
  public:
   // `client` must outlive it. `reporter` becomes the source's component.
-  EventRecorder(const KubeClient& client, std::string reporter);
+  EventRecorder(const KubeClient& client, std::string reporter,
+                std::chrono::milliseconds after_failure = std::chrono::minutes(1));
 
-  // `reason` is one word in CamelCase, `message` a sentence for people.
+  // `reason` is one word in CamelCase, `message` a sentence for people. What is not due again has
+  // the outcome of the last time.
   Result<> Warn(const EventSubject& subject, std::string_view reason, const std::string& message);
 
+  // How often Warn has asked the server.
+  long tries() const { return tries_; }
+
  private:
+  struct Outcome {
+    std::chrono::steady_clock::time_point again;  // when it is due again
+    Result<> result;
+  };
+
   Result<> Write(const EventSubject& subject, std::string_view reason, const std::string& message,
                  const std::string& name);
   Result<> CountUp(const std::string& name_space, const std::string& name, const std::string& now);
 
   const KubeClient& client_;
   const std::string reporter_;
-  std::map<std::string, std::chrono::steady_clock::time_point> written_;  // by the Event's name
+  const std::chrono::milliseconds after_failure_;
+  std::map<std::string, Outcome> outcomes_;  // by the Event's name
+  long tries_ = 0;
 };
 
 }  // namespace railhook

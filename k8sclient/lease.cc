@@ -79,23 +79,24 @@ struct LeaderElector::Impl {
   }
 
   // Looks at the Lease and does what is to be done.
-  Result<> Stand(const KubeClient& client, SteadyClock::time_point now) {
+  Result<> Stand(const KubeClient& client, SteadyClock::time_point asked) {
     auto lease = client.Get(kLeases, name_space, name);
+    const auto told = SteadyClock::now();  // the Lease may have been renewed until now
     const bool missing = !lease && lease.error().code == ErrorCode::kNotFound;
     if (!lease && !missing) return tl::unexpected(lease.error());
     Json object = missing ? NewLease(name) : *std::move(lease);
     const LeaseRecord record = ReadLease(object);
     if (record != seen) {
       seen = record;
-      since = now;
+      since = told;
     }
-    const auto unchanged = std::chrono::duration_cast<milliseconds>(now - since);
+    const auto unchanged = std::chrono::duration_cast<milliseconds>(told - since);
     const LeaseMove move = Judge(record, self, unchanged);
     if (move == LeaseMove::kLeave) return Hold(std::nullopt);
     Fill(object, move, record.transitions);
     const auto written = missing ? client.Create(kLeases, name_space, object)
                                  : client.Update(kLeases, name_space, object);
-    if (written) return Hold(now);
+    if (written) return Hold(asked);
     const bool lost_race = written.error().code == ErrorCode::kConflict;
     return lost_race ? Hold(std::nullopt) : Result<>(tl::unexpected(written.error()));
   }

@@ -36,10 +36,11 @@ struct Seen {  // ADDED, MODIFIED, DELETED or BOOKMARK
 struct Ended {};  // the server closed the watch
 using ReflectInput = std::variant<Listed, Seen, Ended, Error>;
 
-// kGone means that the server has forgotten our place, kInvalid that it can't read it: the list
-// starts again. kNotFound means that there is no such resource (any more). After any other Error
-// the same step is tried again. A first failure costs no wait where the server is well: a forgotten
-// place, or a watch that ended.
+// kGone means that the server has forgotten our place, kInvalid that it can't read it, or that we
+// can't read what it sends from there and would only get again: the list starts again. kNotFound
+// means that there is no such resource (any more). After any other Error, as where the server is
+// down or a connection breaks, the place is kept and the same step is tried again. A first failure
+// costs no wait where the server is well: a forgotten place, or a watch that ended.
 ReflectState Next(ReflectState state, const ReflectInput& input);
 
 // How long to wait before the step: none, or longer with each failure, up to ten seconds. `random`

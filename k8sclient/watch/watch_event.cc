@@ -12,7 +12,7 @@ constexpr int kGoneStatus = 410;
 tl::unexpected<Error> FailureOf(const Json& status) {
   const Json* code = Member(&status, "code");
   const bool gone = code != nullptr && code->is_number_integer() && *code == kGoneStatus;
-  return Fail(gone ? ErrorCode::kGone : ErrorCode::kUnavailable,
+  return Fail(gone ? ErrorCode::kGone : ErrorCode::kInvalid,
               "the watch failed: " + OneLine(TextMember(&status, "message"), 300));
 }
 
@@ -20,21 +20,21 @@ tl::unexpected<Error> FailureOf(const Json& status) {
 
 Result<WatchEventType> ReadWatchEvent(std::string_view line, Json& object) {
   auto event = ParseJson(line);
-  if (!event) return Fail(ErrorCode::kUnavailable, "a watch event: " + event.error().message);
+  if (!event) return Fail(ErrorCode::kInvalid, "a watch event: " + event.error().message);
   const std::string type = TextMember(&*event, "type");
   const Json* found = Member(&*event, "object");
   if (found == nullptr || !found->is_object()) {
-    return Fail(ErrorCode::kUnavailable,
+    return Fail(ErrorCode::kInvalid,
                 "a watch event of type " + Quoted(type) + " without object");
   }
   if (type == "ERROR") return FailureOf(*found);
   object = std::move((*event)["object"]);
   if (ResourceVersionOf(object).empty())
-    return Fail(ErrorCode::kUnavailable, "a watch event without metadata.resourceVersion");
+    return Fail(ErrorCode::kInvalid, "a watch event without metadata.resourceVersion");
   if (type == "ADDED" || type == "MODIFIED") return WatchEventType::kPut;
   if (type == "DELETED") return WatchEventType::kDeleted;
   if (type == "BOOKMARK") return WatchEventType::kBookmark;
-  return Fail(ErrorCode::kUnavailable,
+  return Fail(ErrorCode::kInvalid,
               "a watch event of unknown type " + Quoted(OneLine(type, 60)));
 }
 

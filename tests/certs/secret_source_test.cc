@@ -18,8 +18,12 @@ namespace {
 
 const ServerNames kNames{.dns = {"railhook", "railhook.ns.svc"}, .ips = {}};
 
-Json NewSecret() {
-  Json secret = MakeCertificateSecret("railhook-certs", kNames, std::time(nullptr)).value();
+using namespace std::chrono_literals;
+
+constexpr SecretTimes kQuick{20ms, 100ms, 5ms, 20ms, 300'000ms};
+
+Json NewSecret(std::time_t now = std::time(nullptr)) {
+  Json secret = MakeCertificateSecret("railhook-certs", kNames, now).value();
   secret["metadata"]["namespace"] = "ns";
   return secret;
 }
@@ -36,8 +40,8 @@ struct Replica {
   FakeApiServer& server;
   std::optional<SecretSource> source;
 
-  explicit Replica(FakeApiServer& at) : server(at) {
-    source.emplace(server, "ns", "railhook-certs", kNames);
+  explicit Replica(FakeApiServer& at, SecretTimes times = kQuick) : server(at) {
+    source.emplace(server, "ns", "railhook-certs", kNames, times);
   }
 
   std::shared_ptr<const Certificate> Current() {
@@ -154,6 +158,51 @@ TEST_CASE("a good certificate that somebody else writes is taken over") {
   CHECK(Eventually([&] { return a.Current() != held; }));
   CHECK(a.Agrees());
   CHECK(b.Agrees());
+}
+
+TEST_CASE("a CA that changes under the same certificate is taken over") {
+  FakeApiServer server;
+  Replica replica(server);
+  CHECK(replica.Agrees());
+  const auto held = replica.Current();
+  Json secret = Kept(server);
+  const Json other = NewSecret();
+  const auto text = [](const Json& from) {
+    return DecodeBase64(from["data"]["ca.crt"].get<std::string>()).value();
+  };
+  secret["data"]["ca.crt"] = EncodeBase64(text(secret) + text(other));
+  server.Put(kSecrets, secret);
+  CHECK(Eventually([&] { return replica.Current()->ca_pem == held->ca_pem + text(other); }));
+  CHECK(replica.Current()->chain_pem == held->chain_pem);
+}
+
+TEST_CASE("a certificate that expires while nobody touches the Secret is replaced") {
+  constexpr std::time_t kLife = 90 * 24 * 3600;
+  FakeApiServer server;
+  server.Put(kSecrets, NewSecret(std::time(nullptr) - kLife + 3));
+  Replica a(server);
+  Replica b(server);
+  CHECK(a.Agrees());
+  const auto held = a.Current();
+  CHECK(Eventually([&] { return a.Current() != held; }));
+  CHECK(ReadCertificateSecret(Kept(server), kNames, std::time(nullptr)));
+  CHECK(a.Agrees());
+  CHECK(b.Agrees());
+  CHECK(a.Current()->ca_pem == b.Current()->ca_pem);
+}
+
+TEST_CASE("with an owner who spoils the Secret again and again there is no race") {
+  FakeApiServer server;
+  Replica replica(server, {20ms, 100ms, 100ms, 60'000ms, 300'000ms});
+  CHECK(replica.Agrees());
+  const Json spoilt = Broken(Kept(server));
+  const auto end = std::chrono::steady_clock::now() + 2s;
+  while (std::chrono::steady_clock::now() < end) {
+    if (Kept(server)["data"] != spoilt["data"]) server.Put(kSecrets, spoilt);
+    std::this_thread::sleep_for(1ms);
+  }
+  CHECK(server.Calls("PUT") >= 2);
+  CHECK(server.Calls("PUT") <= 5);
 }
 
 TEST_CASE("an API server that is down at the start is waited for, and its end costs nothing") {

@@ -138,7 +138,7 @@ TEST_CASE("a watch whose line has no end is broken, not ended") {
   const auto watched = KubeClient(transport).Watch(Selection::All(kSecrets), "1", 9,
                                                    [](std::string_view) { return true; });
   REQUIRE_FALSE(watched);
-  CHECK(watched.error().code == ErrorCode::kUnavailable);
+  CHECK(watched.error().code == ErrorCode::kInvalid);
   CHECK(watched.error().message.find("longer than 16 MiB") != std::string::npos);
 }
 

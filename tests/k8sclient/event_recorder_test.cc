@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <thread>
+
 #include "k8sclient/names.h"
 #include "k8sclient/object.h"
 #include "tests/fakes/fake_api_server.h"
@@ -82,15 +84,19 @@ TEST_CASE("an Event that another replica has written is counted up, not written 
   CHECK(event["lastTimestamp"] >= event["firstTimestamp"]);
 }
 
-TEST_CASE("what couldn't be written is told, and tried again the next time") {
+TEST_CASE("what couldn't be written is told each time, but tried again only after a while") {
   FakeApiServer server;
-  Recorder recorder{server};
+  const KubeClient client(server);
+  EventRecorder recorder(client, "railhook", std::chrono::milliseconds(500));
   server.Refuse("POST", 403);
-  const auto refused = recorder.recorder.Warn(kConfig, "NoLabel", "Write a label.");
-  REQUIRE_FALSE(refused);
-  CHECK(refused.error().code == ErrorCode::kUnauthorized);
-  CHECK(Events(server).empty());
-  recorder.Warn(kConfig);
+  for (int i = 0; i < 3; ++i) {
+    const auto refused = recorder.Warn(kConfig, "NoLabel", "Write a label.");
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ErrorCode::kUnauthorized);
+  }
+  CHECK(server.Calls("POST") == 1);
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  CHECK(recorder.Warn(kConfig, "NoLabel", "Write a label."));
   CHECK(Events(server).size() == 1);
 }
 

@@ -28,9 +28,12 @@ Json MakeLease(const std::string& holder, int seconds) {
 struct Candidate : Transport {
   FakeApiServer& server;
   std::atomic<bool> cut = false;
+  std::atomic<bool> slow = false;  // what is sent meanwhile arrives afterwards
   std::optional<LeaderElector> elector;
 
-  Candidate(FakeApiServer& at, const std::string& name, LeaseTimes times = kShort) : server(at) {
+  Candidate(FakeApiServer& at, const std::string& name, LeaseTimes times = kShort,
+            bool slow_at_first = false)
+      : server(at), slow(slow_at_first) {
     elector.emplace(*this, "ns", "railhook", name, times);
   }
 
@@ -44,6 +47,7 @@ struct Candidate : Transport {
 
   Result<ApiResponse> Send(const ApiRequest& request, std::stop_token stop) override {
     if (cut) return Fail(ErrorCode::kUnavailable, "cut off");
+    CHECK(Eventually([this] { return !slow; }));
     return server.Send(request, stop);
   }
   Result<ApiResponse> Stream(const ApiRequest&, const std::function<bool(std::string_view)>&,
@@ -167,6 +171,17 @@ TEST_CASE("a leader without a connection leads no longer, and only then does ano
     CHECK(a.Leads());
     CHECK(b.Follows());
   }
+}
+
+TEST_CASE("a Lease that is renewed while it is asked for is left alone for its full time") {
+  FakeApiServer server;
+  server.Put(kLeases, MakeLease("other", 1));
+  Candidate b(server, "b", kShort, true);
+  std::this_thread::sleep_for(1200ms);
+  const auto renewed = std::chrono::steady_clock::now();
+  b.slow = false;
+  CHECK(b.Leads());
+  CHECK(std::chrono::steady_clock::now() - renewed > 1s);
 }
 
 TEST_CASE("a call that hangs ends leading as well") {

@@ -157,6 +157,47 @@ TEST_CASE("an ERROR event of 410 means a new list at once") {
   CHECK(reflected.reflector->status().error.empty());
 }
 
+// A server whose first watch ends with a line that nobody can use.
+struct Stumbling : Transport {
+  FakeApiServer& server;
+  std::string line;
+  std::atomic<int> watches = 0;
+
+  Stumbling(FakeApiServer& at, std::string first) : server(at), line(std::move(first)) {}
+
+  Result<ApiResponse> Send(const ApiRequest& request, std::stop_token stop) override {
+    return server.Send(request, stop);
+  }
+  Result<ApiResponse> Stream(const ApiRequest& request,
+                             const std::function<bool(std::string_view)>& on_bytes,
+                             std::stop_token stop) override {
+    if (++watches > 1) return server.Stream(request, on_bytes, stop);
+    on_bytes("");
+    on_bytes(line);
+    ApiResponse ended;
+    ended.status = 200;
+    return ended;
+  }
+};
+
+TEST_CASE("what can't be read in a watch means a new list: the place would bring the same again") {
+  const std::string lines[] = {
+      R"({"type":"ERROR","object":{"code":500,"message":"etcd"}})",
+      R"({"type":"ADDED","object":{}})",
+      R"({"type":"NEWS","object":{"metadata":{"resourceVersion":"1"}}})",
+      std::string(17 << 20, 'x')};
+  for (const std::string& line : lines) {
+    CAPTURE(line.substr(0, 60));
+    FakeApiServer server;
+    Stumbling transport(server, line + '\n');
+    Store<int> store([](const Json&) { return std::optional(1); }, [] {});
+    const Reflector reflector(transport, Selection::All(kConfigMaps), store);
+    CHECK(Eventually([&] { return server.Watches(kConfigMaps) == 1; }));
+    CHECK(reflector.status().lists == 2);
+    CHECK(Eventually([&] { return reflector.status().error.empty(); }));
+  }
+}
+
 TEST_CASE("bookmarks move the place on") {
   Cluster cluster;
   const Reflected reflected(cluster.server);

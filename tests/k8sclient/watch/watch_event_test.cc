@@ -39,18 +39,18 @@ TEST_CASE("what is no event is an Error that says why") {
     ErrorCode code;
     std::string says;
   } cases[] = {
-      {"", ErrorCode::kUnavailable, "a watch event: "},
-      {R"({"type":"ADDED","obj)", ErrorCode::kUnavailable, "a watch event: "},
-      {"[]", ErrorCode::kUnavailable, "without object"},
-      {"null", ErrorCode::kUnavailable, "without object"},
-      {Event(""), ErrorCode::kUnavailable, "unknown type \"\""},
-      {R"({"type":"ADDED"})", ErrorCode::kUnavailable, "type \"ADDED\" without object"},
-      {R"({"type":"ADDED","object":[]})", ErrorCode::kUnavailable, "without object"},
-      {Event("SYNCED"), ErrorCode::kUnavailable, "unknown type \"SYNCED\""},
+      {"", ErrorCode::kInvalid, "a watch event: "},
+      {R"({"type":"ADDED","obj)", ErrorCode::kInvalid, "a watch event: "},
+      {"[]", ErrorCode::kInvalid, "without object"},
+      {"null", ErrorCode::kInvalid, "without object"},
+      {Event(""), ErrorCode::kInvalid, "unknown type \"\""},
+      {R"({"type":"ADDED"})", ErrorCode::kInvalid, "type \"ADDED\" without object"},
+      {R"({"type":"ADDED","object":[]})", ErrorCode::kInvalid, "without object"},
+      {Event("SYNCED"), ErrorCode::kInvalid, "unknown type \"SYNCED\""},
       {Event("ERROR", R"({"code":410,"message":"too old"})"), ErrorCode::kGone, "too old"},
-      {Event("ERROR", R"({"code":500,"message":"etcd"})"), ErrorCode::kUnavailable, "etcd"},
-      {Event("ERROR", R"({"code":"410"})"), ErrorCode::kUnavailable, "the watch failed"},
-      {Event("ERROR", "{}"), ErrorCode::kUnavailable, "the watch failed"}};
+      {Event("ERROR", R"({"code":500,"message":"etcd"})"), ErrorCode::kInvalid, "etcd"},
+      {Event("ERROR", R"({"code":"410"})"), ErrorCode::kInvalid, "the watch failed"},
+      {Event("ERROR", "{}"), ErrorCode::kInvalid, "the watch failed"}};
   for (const auto& c : cases) {
     CAPTURE(c.line);
     Json object;
@@ -69,7 +69,7 @@ TEST_CASE("an event that tells no place to go on from is refused") {
     Json read;
     const auto type = ReadWatchEvent(Event("ADDED", object), read);
     REQUIRE_FALSE(type);
-    CHECK(type.error().code == ErrorCode::kUnavailable);
+    CHECK(type.error().code == ErrorCode::kInvalid);
     CHECK(type.error().message == "a watch event without metadata.resourceVersion");
   }
 }
