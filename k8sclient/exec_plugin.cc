@@ -29,7 +29,8 @@ tl::unexpected<Error> Refuse(std::string_view what) {
 }
 
 Result<> CheckType(const Json& credential, std::string_view api_version) {
-  if (TextMember(&credential, "kind") != "ExecCredential") return Refuse("kind is not ExecCredential");
+  if (TextMember(&credential, "kind") != "ExecCredential")
+    return Refuse("kind is not ExecCredential");
   const auto version = TextMember(&credential, "apiVersion");
   if (version == api_version) return {};
   return Refuse("apiVersion is " + Quoted(OneLine(version, 100)) + ", where the kubeconfig has " +
