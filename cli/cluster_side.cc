@@ -3,13 +3,14 @@
 #include <unistd.h>
 
 #include <array>
-#include <cstdlib>
 #include <optional>
 #include <utility>
 
+#include "base/environment.h"
 #include "certs/ca_bundle.h"
 #include "certs/secret_source.h"
 #include "cli/command.h"
+#include "cli/installed_config.h"
 #include "cli/namespace_events.h"
 #include "k8sclient/cluster_config.h"
 #include "k8sclient/http_transport.h"
@@ -20,13 +21,6 @@
 
 namespace railhook {
 namespace {
-
-constexpr auto kWebhookConfiguration = "railhook";
-
-std::string Environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
 
 std::string OwnNamespace(const ClusterConfig& cluster) {
   const std::string own = Environment("POD_NAMESPACE");
@@ -79,7 +73,7 @@ struct ClusterSide::Impl {
     if (!options.certificate) return;
     secret.emplace(*transport, name_space, options.service + "-certs",
                    NamesOf(options.service, name_space));
-    bundle.emplace(*transport, kWebhookConfiguration, *secret, leader);
+    bundle.emplace(*transport, std::string(kRegistration), *secret, leader);
   }
 
   std::vector<std::string> WithoutLabel() const {

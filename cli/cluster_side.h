@@ -15,8 +15,8 @@
 namespace railhook {
 
 struct ClusterSideOptions {
-  std::string kubeconfig;   // "": the cluster that it runs in, or kubectl's
-  std::string context;      // of the kubeconfig; "": its current one
+  std::string kubeconfig;   // "": the cluster that it runs in
+  std::string context;      // of the kubeconfig, never without one; "": its current one
   std::string service;      // by which API servers call; names the Secret and the Lease as well
   bool certificate = true;  // keep a certificate in a Secret, and the caBundle
 };

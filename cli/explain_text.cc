@@ -92,8 +92,19 @@ class Writer {
     if (explained_.outcome == Outcome::kRails && pod_.differences.empty())
       return Line(has + ", as a new one would.", Tone::kGood);
     Line(has + ", but today is different.", Tone::kWarning);
+    Injected(*pod_.status);
     Today();
     for (const std::string& difference : pod_.differences) Labelled("", difference);
+  }
+
+  // What the pod got when it was created.
+  void Injected(const InjectionStatus& status) {
+    Labelled("Has", Join(status.rails, ", "));
+    std::vector<std::string> units;
+    for (const auto& [resource, count] : status.resources)
+      units.push_back(std::to_string(count) + ' ' + resource);
+    const std::string in = status.container.empty() ? "" : " in container " + status.container;
+    if (!units.empty()) Labelled("", Join(units, ", ") + in);
   }
 
   // What a pod like this one would get.

@@ -9,7 +9,6 @@
 namespace railhook {
 namespace {
 
-constexpr std::string_view kRegistration = "railhook";
 constexpr std::string_view kConfigKey = "config.yaml";
 
 struct ServiceName {

@@ -2,11 +2,15 @@
 // The configuration of the railhook that is installed in a cluster.
 
 #include <string>
+#include <string_view>
 
 #include "k8sclient/client.h"
 #include "webhook/inject/config.h"
 
 namespace railhook {
+
+// The name of the MutatingWebhookConfiguration, wherever railhook is installed.
+inline constexpr std::string_view kRegistration = "railhook";
 
 struct InstalledConfig {
   InjectConfig config;  // the defaults where it can't be read

@@ -53,6 +53,7 @@ void AddServe(CLI::App& app, Command& chosen) {
       ->description(
           "Cluster to read them from instead; without --rails and --kubeconfig it is the one that "
           "the program runs in");
+  command->get_option("--context")->needs(command->get_option("--kubeconfig"));
   command->get_option("--config")->description("Configuration file");
   command
       ->add_option("--listen", options->listen,

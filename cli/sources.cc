@@ -1,9 +1,9 @@
 #include "cli/sources.h"
 
 #include <CLI/CLI.hpp>
-#include <cstdlib>
 #include <utility>
 
+#include "base/environment.h"
 #include "base/files.h"
 #include "cli/installed_config.h"
 #include "cli/terminal.h"
@@ -102,7 +102,7 @@ Result<InjectConfig> LoadConfig(const std::string& path) {
     if (!parsed) return Fail(path, parsed.error());
     config = std::move(*parsed);
   }
-  if (const char* own = std::getenv("POD_NAMESPACE")) config.own_namespace = own;
+  config.own_namespace = Environment("POD_NAMESPACE");
   return config;
 }
 

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "base/contains.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "webhook/inject/networks.h"
@@ -14,10 +15,6 @@ namespace {
 
 const Json* AnnotationIn(const Json& pod, std::string_view key) {
   return Member(Member(Member(&pod, "metadata"), "annotations"), key);
-}
-
-bool Contains(const std::vector<std::string>& list, std::string_view text) {
-  return std::find(list.begin(), list.end(), text) != list.end();
 }
 
 std::vector<std::string> Without(const std::vector<std::string>& list,

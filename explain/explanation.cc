@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "base/contains.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "k8sclient/quantity.h"
@@ -12,10 +13,6 @@
 
 namespace railhook {
 namespace {
-
-bool Contains(const std::vector<std::string>& list, std::string_view text) {
-  return std::find(list.begin(), list.end(), text) != list.end();
-}
 
 // Puts together the explanation of one pod.
 class Explainer {

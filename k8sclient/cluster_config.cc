@@ -45,12 +45,12 @@ Result<ClusterConfig> LoadKubeconfig(const std::vector<path>& paths, std::string
 
 Result<ClusterConfig> FindClusterConfig(std::string_view kubeconfig, std::string_view context) {
   if (!kubeconfig.empty()) return LoadKubeconfig({kubeconfig}, context);
-  auto pod = context.empty() ? InClusterConfig() : Fail(ErrorCode::kNotFound, "");
-  if (pod || pod.error().code != ErrorCode::kNotFound) return pod;
   auto paths = SplitPaths(Environment("KUBECONFIG"));
   if (paths.empty()) paths = {path(Environment("HOME")) / ".kube/config"};
   auto loaded = LoadKubeconfig(paths, context);
   if (loaded || loaded.error().code != ErrorCode::kNotFound) return loaded;
+  auto pod = context.empty() ? InClusterConfig() : Fail(ErrorCode::kNotFound, "");
+  if (pod || pod.error().code != ErrorCode::kNotFound) return pod;
   return Fail(ErrorCode::kNotFound, "no cluster to talk to: " + loaded.error().message +
                                         ", and this is no pod of one: write --kubeconfig FILE");
 }

@@ -61,9 +61,9 @@ Result<ClusterConfig> LoadKubeconfig(const std::vector<std::filesystem::path>& p
 Result<ClusterConfig> InClusterConfig(
     const std::filesystem::path& mount = "/var/run/secrets/kubernetes.io/serviceaccount");
 
-// What a program should use: `kubeconfig` where it is given, else the cluster that it runs in
-// (which has no contexts, so only without one), else $KUBECONFIG, else ~/.kube/config. kNotFound
-// lists what was looked for.
+// What kubectl would use: `kubeconfig` where it is given, else the files of $KUBECONFIG (where it
+// is not set, ~/.kube/config) if any is there, else the cluster that this process is a pod of,
+// which has no contexts, so only without one. kNotFound lists what was looked for.
 Result<ClusterConfig> FindClusterConfig(std::string_view kubeconfig, std::string_view context);
 
 }  // namespace railhook

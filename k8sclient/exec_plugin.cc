@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/run_program.h"
 #include "base/text.h"
+#include "k8sclient/object.h"
 #include "k8sclient/time_text.h"
 #include "tls/base64.h"
 
@@ -23,25 +24,14 @@ Result<Json> ClusterInfo(const ExecPlugin& plugin, const ClusterConfig& cluster)
   return info;
 }
 
-// The member of `object`, or null.
-const Json& Member(const Json& object, const char* name) {
-  static const Json nothing;
-  const auto found = object.is_object() ? object.find(name) : object.end();
-  return found == object.end() ? nothing : *found;
-}
-
-std::string TextOf(const Json& object, const char* name) {
-  const auto& member = Member(object, name);
-  return member.is_string() ? member.get<std::string>() : "";
-}
-
 tl::unexpected<Error> Refuse(std::string_view what) {
   return Fail(ErrorCode::kInvalid, "what it printed is no ExecCredential: " + std::string(what));
 }
 
 Result<> CheckType(const Json& credential, std::string_view api_version) {
-  if (TextOf(credential, "kind") != "ExecCredential") return Refuse("kind is not ExecCredential");
-  const auto version = TextOf(credential, "apiVersion");
+  if (TextMember(&credential, "kind") != "ExecCredential")
+    return Refuse("kind is not ExecCredential");
+  const auto version = TextMember(&credential, "apiVersion");
   if (version == api_version) return {};
   return Refuse("apiVersion is " + Quoted(OneLine(version, 100)) + ", where the kubeconfig has " +
                 Quoted(api_version));
@@ -104,17 +94,17 @@ Result<PluginCredentials> ReadExecCredential(std::string_view output,
   const auto credential = ParseJson(output);
   if (!credential) return Refuse("no JSON");
   TRY(CheckType(*credential, api_version));
-  const auto& status = Member(*credential, "status");
-  PluginCredentials found{TextOf(status, "token"), TextOf(status, "clientCertificateData"),
-                          TextOf(status, "clientKeyData"), std::nullopt};
+  const auto* status = Member(&*credential, "status");
+  PluginCredentials found{TextMember(status, "token"), TextMember(status, "clientCertificateData"),
+                          TextMember(status, "clientKeyData"), std::nullopt};
   if (found.certificate_pem.empty() != found.key_pem.empty()) {
     return Refuse("status has only one of clientCertificateData and clientKeyData");
   }
   if (found.token.empty() && found.key_pem.empty()) {
     return Refuse("status has neither token nor clientCertificateData with clientKeyData");
   }
-  if (const auto& expires = Member(status, "expirationTimestamp"); !expires.is_null()) {
-    const auto time = ReadTime(TextOf(status, "expirationTimestamp"));
+  if (Member(status, "expirationTimestamp") != nullptr) {
+    const auto time = ReadTime(TextMember(status, "expirationTimestamp"));
     if (!time) return Refuse("status.expirationTimestamp: " + time.error().message);
     found.expires = *time;
   }

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "k8sclient/list_each.h"
 #include "k8sclient/object.h"
+#include "k8sclient/watch/store.h"
 
 namespace railhook {
 namespace {
@@ -13,12 +14,6 @@ namespace {
 std::string KindOf(RailSource source) {
   return source == RailSource::kSpiderMultusConfig ? "SpiderMultusConfig"
                                                    : "NetworkAttachmentDefinition";
-}
-
-// "a/b", as far as the object says it.
-std::string IdOf(const Json& object) {
-  const Json* meta = Member(&object, "metadata");
-  return TextMember(meta, "namespace") + '/' + TextMember(meta, "name");
 }
 
 class Lister {
@@ -44,7 +39,7 @@ class Lister {
       if (meta)
         objects.namespaces.emplace(meta->name, ReadNamespace(*meta));
       else
-        Note("left out Namespace " + IdOf(object) + ": " + meta.error().message);
+        Note("left out Namespace " + KeyOf(object) + ": " + meta.error().message);
     });
   }
 
@@ -73,7 +68,7 @@ class Lister {
 
 Result<Rail> ReadRail(RailSource source, const Json& object) {
   const auto meta = ReadMeta(object);
-  if (!meta) return Fail(KindOf(source) + ' ' + IdOf(object), meta.error());
+  if (!meta) return Fail(KindOf(source) + ' ' + KeyOf(object), meta.error());
   return source == RailSource::kSpiderMultusConfig
              ? RailOfSpiderMultusConfig(*meta, object)
              : RailOfNetworkAttachmentDefinition(*meta, object);

@@ -99,4 +99,6 @@ def main(root):
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: lamps.py ROOT")
     main(pathlib.Path(sys.argv[1]))

@@ -56,6 +56,7 @@ def wrong_usage(files):
             ("no subcommand", [], "subcommand"),
             ("an unknown subcommand", ["frobnicate"]),
             ("an unknown option", [*inject, "--frobnicate"], "--frobnicate"),
+            ("serve with a context of no kubeconfig", ["serve", "--context", "x"], "--context", "--kubeconfig"),
             ("inject without a file", ["inject", "--rails", files.rails], "--file"),
             ("inject without rails", ["inject", "-f", manifest], "--rails"),
             ("inject with an unknown output", [*inject, "-o", "xml"], "xml", "yaml", "patch"),

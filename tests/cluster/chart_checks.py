@@ -1,7 +1,6 @@
 """What the chart registers, grants and leaves behind; tests of cluster_test.py."""
 
 import re
-import time
 
 from certificate_checks import encode
 from harness import CLASS, NAMESPACE, RDMA, VALUES, check, need, test, wait_for, within
@@ -50,8 +49,8 @@ def every_permission_is_needed(cluster):
     cluster.namespace(annotations={RDMA: CLASS})  # to write Events about
     install_one(cluster)
     need("an Event is written", lambda: events(cluster))
-    time.sleep(LOOK_SECONDS)
-    check("with all permissions nothing is forbidden", "cannot" not in latest_log(cluster), latest_log(cluster))
+    forbidden = wait_for(lambda: "cannot" in latest_log(cluster), LOOK_SECONDS)
+    check("with all permissions nothing is forbidden", not forbidden, latest_log(cluster))
     granted = sorted(set(grants(cluster)))
     check("permissions are granted", len(granted) > 10, granted)
     for kind, resource, verb in granted:

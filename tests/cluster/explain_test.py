@@ -202,6 +202,7 @@ def a_pod_as_it_was_created(cluster):
               ("Running", node, [], CLASS, [f"spiderpool/{rail}" for rail in RAILS]), existing)
         with removed(cluster, smc("gpu9-sriov", CLASS)):
             check_all("a rail has joined", explain(cluster, "train", "-n", namespace), "has 8 rails, but today is different",
+                      f"Has {', '.join(f'spiderpool/{rail}' for rail in RAILS)}", "in container ",
                       "a new one would get 9 rails", "joined since: spiderpool/gpu9-sriov",
                       "example.com/gpu9-sriov: 0 then, 1 now")
         put_first(cluster, "1")

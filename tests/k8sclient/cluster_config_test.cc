@@ -71,16 +71,27 @@ TEST_CASE_FIXTURE(Pod, "a kubeconfig that is named beats the pod's cluster") {
   CHECK(FindClusterConfig(Path("config"), "")->server == "https://named");
 }
 
-TEST_CASE_FIXTURE(Pod, "a pod that has no token doesn't fall back to a kubeconfig") {
-  directory.Write("config", kKubeconfig);
-  const EnvironmentVariable named("KUBECONFIG", Path("config"));
+TEST_CASE_FIXTURE(Pod, "so do KUBECONFIG and the home directory, as with kubectl") {
+  directory.Write("nobody/.kube/config", kKubeconfig);
+  CHECK(FindClusterConfig("", "")->server == "https://named");
+  directory.Write("broken", "clusters: 1\n");
+  const EnvironmentVariable named("KUBECONFIG", Path("broken"));
   const auto config = FindClusterConfig("", "");
   REQUIRE_FALSE(config);
-  CHECK(config.error().code == ErrorCode::kInvalid);
-  CHECK(FindClusterConfig("", "x")->server == "https://named");  // pods have no contexts
+  CHECK(config.error().message.find(Path("broken")) != std::string::npos);
 }
 
-TEST_CASE_FIXTURE(Fixture, "outside of pods it is KUBECONFIG, then the home directory") {
+TEST_CASE_FIXTURE(Pod, "without a kubeconfig it is the pod's cluster") {
+  const auto config = FindClusterConfig("", "");
+  REQUIRE_FALSE(config);  // the tests have no service account
+  CHECK(config.error().code == ErrorCode::kInvalid);
+  CHECK(config.error().message.find("automountServiceAccountToken") != std::string::npos);
+  const auto context = FindClusterConfig("", "x");  // pods have none
+  REQUIRE_FALSE(context);
+  CHECK(context.error().code == ErrorCode::kNotFound);
+}
+
+TEST_CASE_FIXTURE(Fixture, "KUBECONFIG beats the home directory") {
   directory.Write("nobody/.kube/config", kKubeconfig);
   CHECK(FindClusterConfig("", "")->server == "https://named");
   directory.Write("1", "current-context: other\n");

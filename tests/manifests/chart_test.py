@@ -119,6 +119,7 @@ class Refusals(unittest.TestCase):
                 ({"namespaceDefaults": "labels"}, "at '/namespaceDefaults': value must be one of 'label', 'all', 'off'"),
                 ({"namespaceDefaults": True}, "at '/namespaceDefaults'"),
                 ({"existingNetworks": "keep"}, "at '/existingNetworks': value must be one of 'replace', 'merge', 'deny'"),
+                ({"liveLookupsPerSecond": -1}, "at '/liveLookupsPerSecond': minimum: got -1, want 0"),
                 ({"classes": {"a": {"expectrails": 8}}}, "at '/classes/a'", "'expectrails'"),
                 ({"classes": {"a": {"expectRails": 0}}}, "at '/classes/a/expectRails': minimum: got 0, want 1"),
                 ({"classes": {"a": {"env": {"N": 3}}}}, "at '/classes/a/env/N': got number, want string"),
@@ -292,11 +293,11 @@ class Pods(unittest.TestCase):
 class Configuration(unittest.TestCase):
     def test_what_is_empty_is_not_written(self):
         self.assertEqual(configuration(render()), {"podResourceInject": {"enabled": False}, "namespaceDefaults": "label",
-                                                   "existingNetworks": "replace"})
+                                                   "existingNetworks": "replace", "liveLookupsPerSecond": 1})
 
     def test_what_is_set_is_written_as_it_is(self):
         keys = ("podResourceInject", "namespaceDefaults", "railNamespaces", "existingNetworks", "gpuResources", "classes",
-                "podTemplates")
+                "liveLookupsPerSecond", "podTemplates")
         self.assertEqual(configuration(render(EVERYTHING)), {key: EVERYTHING[key] for key in keys})
 
     def test_railhook_takes_it(self):

@@ -61,6 +61,9 @@ namespaceDefaults: {{ include "railhook.namespaceDefaults" . | quote }}
 {{ dict $key . | toYaml }}
 {{- end }}
 {{- end }}
+{{- if hasKey .Values "liveLookupsPerSecond" }}{{/* 0 means something */}}
+liveLookupsPerSecond: {{ .Values.liveLookupsPerSecond }}
+{{- end }}
 {{- end }}
 
 {{/* Namespaces that never get rails: an outage must hurt neither the cluster's own pods nor railhook's. */}}
