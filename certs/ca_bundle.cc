@@ -19,13 +19,6 @@ namespace {
 
 constexpr std::chrono::milliseconds kLook(250);  // at a new leader, or a new CA; both are in memory
 
-Selection OneConfiguration(const std::string& name) {
-  Selection selection;
-  selection.type = kMutatingWebhookConfigurations;
-  selection.field_selector = "metadata.name=" + name;
-  return selection;
-}
-
 }  // namespace
 
 Json CaBundlePatch(const Json& configuration, const std::string& ca_pem) {
@@ -118,7 +111,8 @@ CaBundleKeeper::CaBundleKeeper(Transport& transport, std::string configuration,
                                CertificateSource& certificates, const LeaderElector& leader)
     : impl_(std::make_unique<Impl>(transport, std::move(configuration), certificates, leader)) {
   Impl* impl = impl_.get();
-  impl->reflector.emplace(transport, OneConfiguration(impl->name), *impl);
+  impl->reflector.emplace(transport, Selection::One(kMutatingWebhookConfigurations, "", impl->name),
+                          *impl);
   impl->keeper = std::jthread([impl](std::stop_token stop) { impl->Keep(stop); });
 }
 

@@ -19,14 +19,6 @@ namespace {
 
 constexpr std::chrono::seconds kRetry(1);
 
-Selection OneSecret(const std::string& name_space, const std::string& name) {
-  Selection selection;
-  selection.type = kSecrets;
-  selection.name_space = name_space;
-  selection.field_selector = "metadata.name=" + name;
-  return selection;
-}
-
 }  // namespace
 
 struct SecretSource::Impl : ObjectSink {
@@ -156,7 +148,7 @@ SecretSource::SecretSource(Transport& transport, std::string name_space, std::st
     : impl_(std::make_unique<Impl>(transport, std::move(name_space), std::move(name),
                                    std::move(names))) {
   Impl* impl = impl_.get();
-  impl->reflector.emplace(transport, OneSecret(impl->name_space, impl->name), *impl);
+  impl->reflector.emplace(transport, Selection::One(kSecrets, impl->name_space, impl->name), *impl);
   impl->keeper = std::jthread([impl](std::stop_token stop) { impl->Keep(stop); });
 }
 

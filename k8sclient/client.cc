@@ -10,7 +10,6 @@
 namespace railhook {
 namespace {
 
-constexpr int kPageSize = 500;
 constexpr std::size_t kMostBytesInALine = 16 << 20;  // an object has at most a few MiB
 constexpr std::string_view kMetadataList =
     "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
@@ -79,6 +78,25 @@ std::string_view ContentType(PatchKind kind) {
 
 }  // namespace
 
+Selection Selection::All(const ResourceType& type) {
+  Selection selection;
+  selection.type = type;
+  return selection;
+}
+
+Selection Selection::AllMetadata(const ResourceType& type) {
+  Selection selection = All(type);
+  selection.metadata_only = true;
+  return selection;
+}
+
+Selection Selection::One(const ResourceType& type, std::string name_space, std::string_view name) {
+  Selection selection = All(type);
+  selection.name_space = std::move(name_space);
+  selection.field_selector = "metadata.name=" + std::string(name);
+  return selection;
+}
+
 KubeClient::KubeClient(Transport& transport, std::stop_token stop)
     : transport_(transport), stop_(std::move(stop)) {}
 
@@ -117,17 +135,6 @@ Result<Page> KubeClient::List(const Selection& selection, std::string_view next,
     return Fail(ErrorCode::kUnavailable, "GET " + request.path + ": the answer is no list");
   for (Json& item : *items) page.items.push_back(std::move(item));
   return page;
-}
-
-Result<std::vector<Json>> KubeClient::ListAll(const Selection& selection) const {
-  std::vector<Json> all;
-  std::string next;
-  do {
-    Page page = TRY(List(selection, next, kPageSize));
-    for (Json& item : page.items) all.push_back(std::move(item));
-    next = std::move(page.next);
-  } while (!next.empty());
-  return all;
 }
 
 Result<Json> KubeClient::Create(const ResourceType& type, std::string_view name_space,

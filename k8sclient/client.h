@@ -21,6 +21,10 @@ struct Selection {
   std::string label_selector;  // "app=web"
   std::string field_selector;  // "metadata.name=web"
   bool metadata_only = false;  // objects come as PartialObjectMetadata: apiVersion, kind, metadata
+
+  static Selection All(const ResourceType& type);
+  static Selection AllMetadata(const ResourceType& type);
+  static Selection One(const ResourceType& type, std::string name_space, std::string_view name);
 };
 
 // One page of a list.
@@ -47,11 +51,9 @@ class KubeClient {
   Result<nlohmann::json> Get(const ResourceType& type, std::string_view name_space,
                              std::string_view name) const;
 
-  // A page of at most `limit` objects; `next` as the page before gave it, or "" for the first.
+  // A page of at most `limit` objects; `next` as the page before gave it, or "" for the first. For
+  // all pages see ListEach.
   Result<Page> List(const Selection& selection, std::string_view next, int limit) const;
-
-  // All objects, page by page.
-  Result<std::vector<nlohmann::json>> ListAll(const Selection& selection) const;
 
   // Returns the object as the server keeps it. `object` names itself; kConflict where it exists.
   Result<nlohmann::json> Create(const ResourceType& type, std::string_view name_space,

@@ -26,7 +26,7 @@ class Lister {
   explicit Lister(const KubeClient& client) : client_(client) {}
 
   Result<> ListRails(RailSource source, const ResourceType& type, std::vector<Rail>& rails) {
-    const auto listed = ListEach(client_, Of(type), [&](const Json& object) {
+    const auto listed = ListEach(client_, Selection::All(type), [&](const Json& object) {
       auto rail = ReadRail(source, object);
       if (rail)
         rails.push_back(std::move(*rail));
@@ -39,7 +39,7 @@ class Lister {
   }
 
   Result<> ListNamespaces(ClusterObjects& objects) {
-    return ListEach(client_, MetadataOf(kNamespaces), [&](const Json& object) {
+    return ListEach(client_, Selection::AllMetadata(kNamespaces), [&](const Json& object) {
       const auto meta = ReadMeta(object);
       if (meta)
         objects.namespaces.emplace(meta->name, ReadNamespace(*meta));
@@ -49,9 +49,10 @@ class Lister {
   }
 
   Result<> ListPools(ClusterObjects& objects) {
-    const auto listed = ListEach(client_, MetadataOf(kSpiderIPPools), [&](const Json& object) {
-      objects.pools.push_back(TextMember(Member(&object, "metadata"), "name"));
-    });
+    const auto listed =
+        ListEach(client_, Selection::AllMetadata(kSpiderIPPools), [&](const Json& object) {
+          objects.pools.push_back(TextMember(Member(&object, "metadata"), "name"));
+        });
     if (listed || listed.error().code == ErrorCode::kNotFound) return {};
     if (listed.error().code != ErrorCode::kUnauthorized) return listed;
     objects.pools.clear();
@@ -62,18 +63,6 @@ class Lister {
   std::vector<std::string> TakeNotes() && { return std::move(notes_); }
 
  private:
-  static Selection Of(const ResourceType& type) {
-    Selection selection;
-    selection.type = type;
-    return selection;
-  }
-
-  static Selection MetadataOf(const ResourceType& type) {
-    Selection selection = Of(type);
-    selection.metadata_only = true;
-    return selection;
-  }
-
   void Note(std::string text) { notes_.push_back(std::move(text)); }
 
   const KubeClient& client_;

@@ -44,13 +44,6 @@ std::optional<NamedNamespace> ReadNamedNamespace(const Json& object) {
   return NamedNamespace{meta->name, ReadNamespace(*meta)};
 }
 
-Selection AllOf(const ResourceType& type, bool metadata_only = false) {
-  Selection selection;
-  selection.type = type;
-  selection.metadata_only = metadata_only;
-  return selection;
-}
-
 }  // namespace
 
 struct ClusterRails::Impl {
@@ -71,9 +64,9 @@ struct ClusterRails::Impl {
       : spider_multus_configs(ReadSpiderMultusConfig, [this] { Stale(); }),
         network_attachment_definitions(ReadNetworkAttachmentDefinition, [this] { Stale(); }),
         namespaces(ReadNamedNamespace, [this] { Stale(); }) {
-    Start(transport, AllOf(kSpiderMultusConfigs), spider_multus_configs);
-    Start(transport, AllOf(kNetworkAttachmentDefinitions), network_attachment_definitions);
-    Start(transport, AllOf(kNamespaces, true), namespaces);
+    Start(transport, Selection::All(kSpiderMultusConfigs), spider_multus_configs);
+    Start(transport, Selection::All(kNetworkAttachmentDefinitions), network_attachment_definitions);
+    Start(transport, Selection::AllMetadata(kNamespaces), namespaces);
     rebuilder = std::jthread([this](std::stop_token stop) { Rebuild(stop); });
   }
 

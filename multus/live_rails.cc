@@ -14,15 +14,8 @@ namespace {
 
 constexpr std::size_t kMostRemembered = 1'000;
 
-Selection AllOf(const ResourceType& type) {
-  Selection selection;
-  selection.type = type;
-  return selection;
-}
-
 Selection OneNamespace(const std::string& name) {
-  Selection selection = AllOf(kNamespaces);
-  selection.field_selector = "metadata.name=" + name;
+  Selection selection = Selection::One(kNamespaces, "", name);
   selection.metadata_only = true;
   return selection;
 }
@@ -30,7 +23,7 @@ Selection OneNamespace(const std::string& name) {
 // None where the resource isn't installed.
 Result<> ReadRails(const KubeClient& client, RailSource source, const ResourceType& type,
                    std::vector<Rail>& rails) {
-  const auto listed = ListEach(client, AllOf(type), [&](const Json& object) {
+  const auto listed = ListEach(client, Selection::All(type), [&](const Json& object) {
     if (auto rail = ReadRail(source, object)) rails.push_back(std::move(*rail));
   });
   return listed || listed.error().code == ErrorCode::kNotFound ? Result<>() : listed;
@@ -44,9 +37,9 @@ Result<RailIndex> ReadCluster(const KubeClient& client, const std::string& name_
                 objects.spider_multus_configs));
   TRY(ReadRails(client, RailSource::kNetworkAttachmentDefinition, kNetworkAttachmentDefinitions,
                 objects.network_attachment_definitions));
-  for (const Json& object : TRY(client.ListAll(OneNamespace(name_space)))) {
+  TRY(ListEach(client, OneNamespace(name_space), [&](const Json& object) {
     if (const auto meta = ReadMeta(object)) objects.namespaces[meta->name] = ReadNamespace(*meta);
-  }
+  }));
   return RailIndex(std::move(objects));
 }
 

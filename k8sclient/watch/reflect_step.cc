@@ -38,6 +38,7 @@ struct Step {
     state.resource_version = in.resource_version;
     state.failures = 0;
     state.wait = false;
+    state.lost_once = false;
     return std::move(state);
   }
 
@@ -48,10 +49,12 @@ struct Step {
   }
 
   ReflectState operator()(const Error& in) {
-    state.wait = in.code != ErrorCode::kGone || state.failures > 0;
+    const bool gone = in.code == ErrorCode::kGone;
+    state.wait = !gone || state.lost_once;
+    state.lost_once = state.lost_once || gone;
     state.absent = in.code == ErrorCode::kNotFound;
     ++state.failures;
-    const bool lost = in.code == ErrorCode::kGone || in.code == ErrorCode::kInvalid || state.absent;
+    const bool lost = gone || in.code == ErrorCode::kInvalid || state.absent;
     return lost ? ListAgain(std::move(state)) : std::move(state);
   }
 };

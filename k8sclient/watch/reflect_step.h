@@ -20,6 +20,7 @@ struct ReflectState {
   int failures = 0;              // since the last event
   bool wait = false;             // before the step
   bool absent = false;           // the server doesn't know the resource: no CRD yet
+  bool lost_once = false;        // the server has forgotten the place since the last event
 
   bool operator==(const ReflectState&) const = default;
 };

@@ -32,9 +32,9 @@ TEST_CASE("what isn't there isn't found, be it an object or a resource") {
   CHECK(CodeOf(place.client.Patch(kConfigMaps, "default", name, PatchKind::kMerge,
                                   Json::object())) == ErrorCode::kNotFound);
   const ResourceType nothing{"contract.railhook.io", "v1", "nothings"};
-  CHECK(CodeOf(place.client.List(AllOf(nothing), "", 5)) == ErrorCode::kNotFound);
-  CHECK(CodeOf(place.client.Watch(AllOf(nothing), "1", 5, [](std::string_view) { return true; })) ==
-        ErrorCode::kNotFound);
+  CHECK(CodeOf(place.client.List(Selection::All(nothing), "", 5)) == ErrorCode::kNotFound);
+  CHECK(CodeOf(place.client.Watch(Selection::All(nothing), "1", 5,
+                                  [](std::string_view) { return true; })) == ErrorCode::kNotFound);
 }
 
 TEST_CASE("an update replaces what hasn't changed meanwhile") {
@@ -104,7 +104,7 @@ TEST_CASE("a list in pages has each object once, and none that came after its fi
   Place place;
   std::set<std::string> want;
   for (int i = 0; i < 5; ++i) want.insert(Place::NameOf(place.MakeOne()));
-  Selection selection = AllOf(kConfigMaps);
+  Selection selection = Selection::All(kConfigMaps);
   selection.name_space = "default";
   std::multiset<std::string> got;
   std::set<std::string> versions;
@@ -126,7 +126,8 @@ TEST_CASE("a list in pages has each object once, and none that came after its fi
 
 TEST_CASE("a next page that the server can't read is refused") {
   Place place;
-  CHECK(CodeOf(place.client.List(AllOf(kConfigMaps), "nonsense", 2)) == ErrorCode::kInvalid);
+  CHECK(CodeOf(place.client.List(Selection::All(kConfigMaps), "nonsense", 2)) ==
+        ErrorCode::kInvalid);
 }
 
 TEST_CASE("one object can be selected by its name") {

@@ -67,10 +67,10 @@ TEST_CASE("an Event is written, and counted up the next time") {
   const EventSubject subject{"v1", "Namespace", "", name, "uid"};
   for (int i = 0; i < 2; ++i)
     CHECK(EventRecorder(place.client, "railhook").Warn(subject, "NoLabel", "Write a label."));
-  Selection selection = AllOf(kEvents);
+  Selection selection = Selection::All(kEvents);
   selection.name_space = "default";
   std::vector<Json> found;
-  const auto events = place.client.ListAll(selection).value();
+  const auto events = ListAll(place.client, selection);
   for (const Json& event : events)
     if (event["involvedObject"]["name"] == name) found.push_back(event);
   REQUIRE(found.size() == 1);

@@ -53,7 +53,7 @@ class Place {
 
 // Selects one object.
 inline Selection Only(const ResourceType& type, const std::string& name) {
-  Selection selection = AllOf(type);
+  Selection selection = Selection::All(type);
   selection.name_space = "default";
   selection.field_selector = "metadata.name=" + name;
   return selection;

@@ -87,7 +87,7 @@ TEST_CASE("a watch from too old a version is told so") {
   Place place;
   Result<> ended;
   const auto watched =
-      place.client.Watch(AllOf(kSpiderMultusConfigs), "1", 5, [&](std::string_view line) {
+      place.client.Watch(Selection::All(kSpiderMultusConfigs), "1", 5, [&](std::string_view line) {
         Json object;
         const auto type = ReadWatchEvent(line, object);
         if (!type) ended = tl::unexpected(type.error());
@@ -125,11 +125,11 @@ TEST_CASE("a watch ends after the time that was asked for, and a bookmark tells 
 TEST_CASE("a watch that is stopped ends at once") {
   std::stop_source stop;
   const KubeClient client(ServerUnderTest(), stop.get_token());
-  const auto page = client.List(AllOf(kConfigMaps), "", 1);
+  const auto page = client.List(Selection::All(kConfigMaps), "", 1);
   REQUIRE(page);
   const std::jthread stopper([&] { stop.request_stop(); });
   const auto start = std::chrono::steady_clock::now();
-  const auto watched = client.Watch(AllOf(kConfigMaps), page->resource_version, 60,
+  const auto watched = client.Watch(Selection::All(kConfigMaps), page->resource_version, 60,
                                     [](std::string_view) { return true; });
   CHECK(CodeOf(watched) == ErrorCode::kUnavailable);
   CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(10));

@@ -2,9 +2,11 @@
 // Objects for the fake API server.
 
 #include <string>
+#include <vector>
 
 #include "base/json.h"
 #include "k8sclient/client.h"
+#include "k8sclient/list_each.h"
 
 namespace railhook {
 
@@ -23,10 +25,11 @@ inline Json MakeConfigMap(const std::string& name_space, const std::string& name
   return object;
 }
 
-inline Selection AllOf(const ResourceType& type) {
-  Selection selection;
-  selection.type = type;
-  return selection;
+// All objects of a selection; none where they can't be listed.
+inline std::vector<Json> ListAll(const KubeClient& client, const Selection& selection) {
+  std::vector<Json> all;
+  const auto listed = ListEach(client, selection, [&](const Json& one) { all.push_back(one); });
+  return listed ? all : std::vector<Json>();
 }
 
 }  // namespace railhook

@@ -79,7 +79,7 @@ TEST_CASE("an answer that is no list is an error, not an empty list") {
     CAPTURE(body);
     Scripted transport;
     transport.answer.body = body;
-    const auto page = KubeClient(transport).List(AllOf(kSecrets), "", 5);
+    const auto page = KubeClient(transport).List(Selection::All(kSecrets), "", 5);
     REQUIRE_FALSE(page);
     CHECK(page.error().code == ErrorCode::kUnavailable);
   }
@@ -88,7 +88,7 @@ TEST_CASE("an answer that is no list is an error, not an empty list") {
 TEST_CASE("a list without items is empty") {
   Scripted transport;
   transport.answer.body = R"({"metadata":{"resourceVersion":"1"},"items":null})";
-  const auto page = KubeClient(transport).List(AllOf(kSecrets), "", 5);
+  const auto page = KubeClient(transport).List(Selection::All(kSecrets), "", 5);
   REQUIRE(page);
   CHECK(page->items.empty());
   CHECK(page->resource_version == "1");
@@ -124,10 +124,10 @@ TEST_CASE("a watch passes on whole lines, and ends when it is told to") {
     lines.emplace_back(line);
     return true;
   };
-  CHECK(KubeClient(transport).Watch(AllOf(kSecrets), "1", 9, all));
+  CHECK(KubeClient(transport).Watch(Selection::All(kSecrets), "1", 9, all));
   CHECK(lines == std::vector<std::string>{"{\"a\":1}", "{\"b\":2}"});
   lines.clear();
-  CHECK(KubeClient(transport).Watch(AllOf(kSecrets), "1", 9,
+  CHECK(KubeClient(transport).Watch(Selection::All(kSecrets), "1", 9,
                                     [&](std::string_view line) { return all(line) && false; }));
   CHECK(lines.size() == 1);
 }
@@ -135,8 +135,8 @@ TEST_CASE("a watch passes on whole lines, and ends when it is told to") {
 TEST_CASE("a watch whose line has no end is broken, not ended") {
   Scripted transport;
   transport.stream = std::string(17 << 20, 'x');
-  const auto watched =
-      KubeClient(transport).Watch(AllOf(kSecrets), "1", 9, [](std::string_view) { return true; });
+  const auto watched = KubeClient(transport).Watch(Selection::All(kSecrets), "1", 9,
+                                                   [](std::string_view) { return true; });
   REQUIRE_FALSE(watched);
   CHECK(watched.error().code == ErrorCode::kUnavailable);
   CHECK(watched.error().message.find("longer than 16 MiB") != std::string::npos);
@@ -145,19 +145,17 @@ TEST_CASE("a watch whose line has no end is broken, not ended") {
 TEST_CASE("a watch that is refused is an error") {
   Scripted transport;
   transport.answer = {.status = 410, .body = R"({"message":"too old"})", .retry_after = {}};
-  const auto watched =
-      KubeClient(transport).Watch(AllOf(kSecrets), "1", 9, [](std::string_view) { return true; });
+  const auto watched = KubeClient(transport).Watch(Selection::All(kSecrets), "1", 9,
+                                                   [](std::string_view) { return true; });
   REQUIRE_FALSE(watched);
   CHECK(watched.error().code == ErrorCode::kGone);
 }
 
-TEST_CASE("ListAll asks for page after page") {
+TEST_CASE("ListEach asks for page after page") {
   FakeApiServer server;
   for (int i = 0; i < 1200; ++i)
     server.Put(kSecrets, MakeObject("v1", "Secret", "ns", "s" + std::to_string(i)));
-  const auto all = KubeClient(server).ListAll(AllOf(kSecrets));
-  REQUIRE(all);
-  CHECK(all->size() == 1200);
+  CHECK(ListAll(KubeClient(server), Selection::All(kSecrets)).size() == 1200);
   CHECK(server.Calls("limit=500") == 3);
 }
 

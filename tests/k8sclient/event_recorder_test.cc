@@ -25,7 +25,7 @@ struct Recorder {
 };
 
 std::vector<Json> Events(FakeApiServer& server) {
-  return KubeClient(server).ListAll(AllOf(kEvents)).value();
+  return ListAll(KubeClient(server), Selection::All(kEvents));
 }
 
 TEST_CASE("an Event says what, about whom and who says so") {

@@ -211,7 +211,7 @@ TEST_CASE("readers on other threads see whole indexes while everything changes")
     cluster.server.Put(kSpiderMultusConfigs, Sriov("a/gpu" + std::to_string(i % 9), "a/one"));
     cluster.server.Remove(kSpiderMultusConfigs, "a", "gpu" + std::to_string(i % 5));
   }
-  const auto left = KubeClient(cluster.server).ListAll(AllOf(kSpiderMultusConfigs)).value();
+  const auto left = ListAll(KubeClient(cluster.server), Selection::All(kSpiderMultusConfigs));
   CHECK(left.size() >= 4);
   CHECK(Eventually([&] { return rails.Current()->rails().size() == left.size(); }));
   CHECK_FALSE(torn);

@@ -32,7 +32,7 @@ struct Reflected {
 
   explicit Reflected(FakeApiServer& from, ResourceType what = kConfigMaps)
       : server(from), type(what) {
-    reflector.emplace(server, AllOf(type), store);
+    reflector.emplace(server, Selection::All(type), store);
   }
 
   // "ns/a=1 ns/b=2".
