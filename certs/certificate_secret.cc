@@ -58,8 +58,8 @@ Result<> CheckIssuer(const X509Chain& chain, const X509Chain& authorities, std::
     ready = ready && X509_STORE_add_cert(trusted.get(), authority.get()) == 1;
   for (const auto& certificate : chain)
     ready = ready && sk_X509_push(between.get(), certificate.get()) > 0;
-  if (!ready || X509_STORE_CTX_init(context.get(), trusted.get(), chain.front().get(),
-                                    between.get()) != 1) {
+  if (!ready ||
+      X509_STORE_CTX_init(context.get(), trusted.get(), chain.front().get(), between.get()) != 1) {
     return Fail(ErrorCode::kUnavailable, OpenSslError("can't verify tls.crt"));
   }
   X509_STORE_CTX_set_flags(context.get(), X509_V_FLAG_PARTIAL_CHAIN);

@@ -194,6 +194,8 @@ struct ApiConnection::Impl {
     client->set_socket_options([this](int socket) {
       NoticeDeadPeers(socket);
       breaker.Hold(socket);
+      reconnects = tls.HasGreeted();  // httplib 0.14 does, to send a POST once more
+      if (reconnects) breaker.Break();
     });
     if (route.proxy) UseProxy(*route.proxy);
   }
@@ -247,7 +249,7 @@ struct ApiConnection::Impl {
   }
 
   std::string Why(httplib::Error error) const {
-    switch (error) {
+    switch (reconnects ? httplib::Error::Read : error) {
       case httplib::Error::ConnectionTimeout:
         return "no connection within " + Seconds(options.connect_timeout);
       case httplib::Error::SSLConnection:
@@ -293,6 +295,7 @@ struct ApiConnection::Impl {
   // Of the last exchange.
   int status = 0;
   int proxy_status = 0;
+  bool reconnects = false;
   bool ended_by_sink = false;
   bool failed = false;
   steady_clock::duration took{};

@@ -122,7 +122,8 @@ int ClientTls::Verify(int ok, X509_STORE_CTX* check) {
 // httplib's SNI is the host that it dials, also where that is an address, which RFC 6066 forbids.
 void ClientTls::Greet(const SSL* ssl, int event, int) {
   if (event != SSL_CB_HANDSHAKE_START) return;
-  const auto* self = static_cast<const ClientTls*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
+  auto* self = static_cast<ClientTls*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
+  self->greeted_ = true;
   const char* name = IsAddress(self->name_) ? nullptr : self->name_.c_str();
   SSL_set_tlsext_host_name(const_cast<SSL*>(ssl), name);
 }

@@ -34,6 +34,9 @@ class ClientTls {
   // TLS 1.2 at least, verification during the handshake, the name as SNI, the certificate.
   Result<> SetUp(SSL_CTX& context);
 
+  // Whether a handshake has begun.
+  bool HasGreeted() const { return greeted_; }
+
   // Why the last server was refused; "" if it wasn't.
   std::string Refusal() const;
 
@@ -46,6 +49,7 @@ class ClientTls {
   const std::string name_;
   const std::shared_ptr<X509_STORE> trust_;
   const std::shared_ptr<const ClientCertificate> certificate_;
+  bool greeted_ = false;
   int refusal_;
   std::string presented_;  // the names in the certificate that was refused
 };

@@ -24,8 +24,7 @@ Result<WatchEventType> ReadWatchEvent(std::string_view line, Json& object) {
   const std::string type = TextMember(&*event, "type");
   const Json* found = Member(&*event, "object");
   if (found == nullptr || !found->is_object()) {
-    return Fail(ErrorCode::kInvalid,
-                "a watch event of type " + Quoted(type) + " without object");
+    return Fail(ErrorCode::kInvalid, "a watch event of type " + Quoted(type) + " without object");
   }
   if (type == "ERROR") return FailureOf(*found);
   object = std::move((*event)["object"]);
@@ -34,8 +33,7 @@ Result<WatchEventType> ReadWatchEvent(std::string_view line, Json& object) {
   if (type == "ADDED" || type == "MODIFIED") return WatchEventType::kPut;
   if (type == "DELETED") return WatchEventType::kDeleted;
   if (type == "BOOKMARK") return WatchEventType::kBookmark;
-  return Fail(ErrorCode::kInvalid,
-              "a watch event of unknown type " + Quoted(OneLine(type, 60)));
+  return Fail(ErrorCode::kInvalid, "a watch event of unknown type " + Quoted(OneLine(type, 60)));
 }
 
 std::string ResourceVersionOf(const Json& object) {

@@ -12,11 +12,12 @@ import sys
 sys.dont_write_bytecode = True
 
 from dry_runs import DryRuns  # noqa: E402, I001
-from harness import (CLASS, INHERIT, NETWORKS, RAILS, RDMA, RESOURCES, STATUS, check, main, networks,  # noqa: E402
+from harness import (CLASS, INHERIT, NETWORKS, RAILS, RDMA, RESOURCES, check, main, networks,  # noqa: E402
                      pod, removed, smc, test, within, workload)
 from injectors import PARTS, RESOURCE, SIDECAR, Injectors, quantity  # noqa: E402
 
 EXISTING = "railhook.io/existing-networks"
+STATUS = "railhook.io/status"
 ONE_EACH = {resource: 1 for resource in RESOURCES}
 TWELVE = [f"rail{number}" for number in range(1, 13)]  # by bytes rail10 comes before rail2
 VF = "example.com/vf"  # of the two networks of the class pair

@@ -59,7 +59,8 @@ class ApiServer {
     REQUIRE(server_.is_valid());
     server_.set_tcp_nodelay(true);
     server_.set_keep_alive_max_count(1'000'000);
-    server_.new_task_queue = [this] { return new Counting(&connections_); };
+    SSL_CTX_set_app_data(server_.ssl_context(), this);
+    SSL_CTX_set_info_callback(server_.ssl_context(), CountHandshake);
   }
   ~ApiServer() { Stop(); }
 
@@ -91,18 +92,11 @@ class ApiServer {
   int connections() const { return connections_; }
 
  private:
-  // Counts connections: each is one task.
-  class Counting : public httplib::ThreadPool {
-   public:
-    explicit Counting(std::atomic<int>* count) : ThreadPool(16), count_(count) {}
-    void enqueue(std::function<void()> task) override {
-      ++*count_;
-      ThreadPool::enqueue(std::move(task));
-    }
-
-   private:
-    std::atomic<int>* count_;
-  };
+  // Each connection begins with one.
+  static void CountHandshake(const SSL* ssl, int event, int) {
+    if (event != SSL_CB_HANDSHAKE_START) return;
+    ++static_cast<ApiServer*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)))->connections_;
+  }
 
   static bool SetUp(SSL_CTX& context, const Certificate& certificate) {
     const auto own = ParseClientCertificate(certificate.chain_pem, certificate.key_pem);

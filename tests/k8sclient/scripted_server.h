@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
@@ -57,12 +58,13 @@ inline int ListenOn(int socket, int queue) {
 // One connection, in the clear or within TLS.
 class Peer {
  public:
-  Peer(int socket, int number) : socket_(socket), number_(number) {}
+  explicit Peer(int socket) : socket_(socket) {}
   Peer(const Peer&) = delete;
   ~Peer() { Close(); }
 
   int socket() const { return socket_; }
-  int number() const { return number_; }  // from 1
+  int number() const { return number_; }  // of those that shook hands, from 1
+  void SetNumber(int number) { number_ = number; }
 
   bool StartTls(SSL_CTX& context) {
     ssl_.reset(SSL_new(&context));
@@ -149,7 +151,7 @@ class Peer {
   };
   std::mutex closing_;  // of the socket, which only the script's thread does
   int socket_;
-  const int number_;
+  int number_ = 0;
   std::unique_ptr<SSL, FreeSsl> ssl_;
 };
 
@@ -183,10 +185,7 @@ class ScriptedServer {
 
   int port() const { return port_; }
 
-  int connections() const {
-    const std::lock_guard lock(mutex_);
-    return static_cast<int>(peers_.size());
-  }
+  int connections() const { return connections_; }
 
  private:
   struct FreeContext {
@@ -210,21 +209,26 @@ class ScriptedServer {
     int socket = -1;
     while ((socket = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC)) >= 0) {
       const std::lock_guard lock(mutex_);
-      Peer& peer =
-          *peers_.emplace_back(std::make_unique<Peer>(socket, static_cast<int>(peers_.size()) + 1));
-      serving_.emplace_back([this, &peer] {
-        HoldSigpipe();  // OpenSSL writes alerts to clients that have gone
-        if (!tls_ || peer.StartTls(*tls_)) script_(peer);
-        peer.Close();
-      });
+      Peer& peer = *peers_.emplace_back(std::make_unique<Peer>(socket));
+      serving_.emplace_back([this, &peer] { Serve(peer); });
     }
+  }
+
+  void Serve(Peer& peer) {
+    HoldSigpipe();  // OpenSSL writes alerts to clients that have gone
+    if (!tls_ || peer.StartTls(*tls_)) {
+      peer.SetNumber(++connections_);
+      script_(peer);
+    }
+    peer.Close();
   }
 
   std::unique_ptr<SSL_CTX, FreeContext> tls_;
   Script script_;
   int listener_ = -1;
   int port_ = 0;
-  mutable std::mutex mutex_;
+  std::atomic<int> connections_ = 0;
+  std::mutex mutex_;
   std::vector<std::unique_ptr<Peer>> peers_;
   std::vector<std::jthread> serving_;
   std::jthread accepting_;

@@ -181,11 +181,10 @@ struct Stumbling : Transport {
 };
 
 TEST_CASE("what can't be read in a watch means a new list: the place would bring the same again") {
-  const std::string lines[] = {
-      R"({"type":"ERROR","object":{"code":500,"message":"etcd"}})",
-      R"({"type":"ADDED","object":{}})",
-      R"({"type":"NEWS","object":{"metadata":{"resourceVersion":"1"}}})",
-      std::string(17 << 20, 'x')};
+  const std::string lines[] = {R"({"type":"ERROR","object":{"code":500,"message":"etcd"}})",
+                               R"({"type":"ADDED","object":{}})",
+                               R"({"type":"NEWS","object":{"metadata":{"resourceVersion":"1"}}})",
+                               std::string(17 << 20, 'x')};
   for (const std::string& line : lines) {
     CAPTURE(line.substr(0, 60));
     FakeApiServer server;

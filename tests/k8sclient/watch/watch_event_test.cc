@@ -38,19 +38,18 @@ TEST_CASE("what is no event is an Error that says why") {
     std::string line;
     ErrorCode code;
     std::string says;
-  } cases[] = {
-      {"", ErrorCode::kInvalid, "a watch event: "},
-      {R"({"type":"ADDED","obj)", ErrorCode::kInvalid, "a watch event: "},
-      {"[]", ErrorCode::kInvalid, "without object"},
-      {"null", ErrorCode::kInvalid, "without object"},
-      {Event(""), ErrorCode::kInvalid, "unknown type \"\""},
-      {R"({"type":"ADDED"})", ErrorCode::kInvalid, "type \"ADDED\" without object"},
-      {R"({"type":"ADDED","object":[]})", ErrorCode::kInvalid, "without object"},
-      {Event("SYNCED"), ErrorCode::kInvalid, "unknown type \"SYNCED\""},
-      {Event("ERROR", R"({"code":410,"message":"too old"})"), ErrorCode::kGone, "too old"},
-      {Event("ERROR", R"({"code":500,"message":"etcd"})"), ErrorCode::kInvalid, "etcd"},
-      {Event("ERROR", R"({"code":"410"})"), ErrorCode::kInvalid, "the watch failed"},
-      {Event("ERROR", "{}"), ErrorCode::kInvalid, "the watch failed"}};
+  } cases[] = {{"", ErrorCode::kInvalid, "a watch event: "},
+               {R"({"type":"ADDED","obj)", ErrorCode::kInvalid, "a watch event: "},
+               {"[]", ErrorCode::kInvalid, "without object"},
+               {"null", ErrorCode::kInvalid, "without object"},
+               {Event(""), ErrorCode::kInvalid, "unknown type \"\""},
+               {R"({"type":"ADDED"})", ErrorCode::kInvalid, "type \"ADDED\" without object"},
+               {R"({"type":"ADDED","object":[]})", ErrorCode::kInvalid, "without object"},
+               {Event("SYNCED"), ErrorCode::kInvalid, "unknown type \"SYNCED\""},
+               {Event("ERROR", R"({"code":410,"message":"too old"})"), ErrorCode::kGone, "too old"},
+               {Event("ERROR", R"({"code":500,"message":"etcd"})"), ErrorCode::kInvalid, "etcd"},
+               {Event("ERROR", R"({"code":"410"})"), ErrorCode::kInvalid, "the watch failed"},
+               {Event("ERROR", "{}"), ErrorCode::kInvalid, "the watch failed"}};
   for (const auto& c : cases) {
     CAPTURE(c.line);
     Json object;
