@@ -24,8 +24,8 @@ TEST_CASE_FIXTURE(RepeatingServer, "calls share a connection and show the token"
   config.credentials.token = "secret";
   const auto transport = Connect(config);
   for (int i = 0; i < 20; ++i) {
-    CHECK(Show(transport->Send(Get("/api/v1/pods?limit=1&continue=a%2Fb"), {})) ==
-          "200 GET /api/v1/pods?limit=1&continue=a%2Fb Bearer secret ");
+    CHECK(Show(transport->Send(Get("/api/v1/pods?limit=1&continue=a%2Bb%26c"), {})) ==
+          "200 GET /api/v1/pods?limit=1&continue=a%2Bb%26c Bearer secret ");
   }
   CHECK(api.connections() == 1);
 }
