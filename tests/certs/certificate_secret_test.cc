@@ -107,7 +107,8 @@ TEST_CASE("a certificate of an intermediate CA needs that in tls.crt") {
   X509_NAME_add_entry_by_txt(X509_get_subject_name(root.get()), "O", MBSTRING_UTF8,
                              reinterpret_cast<const unsigned char*>(name.data()), -1, -1, 0);
   for (const int extension : {NID_subject_key_identifier, NID_basic_constraints})
-    X509_delete_ext(root.get(), X509_get_ext_by_NID(root.get(), extension, -1));
+    X509_EXTENSION_free(
+        X509_delete_ext(root.get(), X509_get_ext_by_NID(root.get(), extension, -1)));
   X509_EXTENSION* is_ca = X509V3_EXT_conf_nid(nullptr, nullptr, NID_basic_constraints, "CA:TRUE");
   X509_add_ext(root.get(), is_ca, -1);
   X509_EXTENSION_free(is_ca);
