@@ -371,6 +371,7 @@ Result<ApiResponse> FakeApiServer::Stream(const ApiRequest& request,
   }
   const FakeRequest read = ReadFakeRequest(request);
   if (!resources_.contains(read.resource)) return NoResource();
+  Watcher watcher = Begin(read);  // before the lock is let go, lest it miss its own end
   pass("");
   if (IsTooOld(read)) {
     feed(GoneLine());
@@ -378,7 +379,6 @@ Result<ApiResponse> FakeApiServer::Stream(const ApiRequest& request,
   }
   const Visit visit(watches_[read.resource]);
   const auto deadline = std::chrono::steady_clock::now() + TimeOf(read);
-  Watcher watcher = Begin(read);
   std::string news = Beginning(read);
   while (true) {
     if (!feed(news)) return Ended();
