@@ -43,8 +43,8 @@ void ExpectGoodLine(const std::string& line) {
     Expect(!ResourceVersionOf(object).empty(), "an event tells where to go on");
   } else {
     Expect(!type.error().message.empty(), "a refusal says why");
-    Expect(type.error().code == ErrorCode::kGone || type.error().code == ErrorCode::kUnavailable,
-           "a refusal is about the place or the watch");
+    Expect(type.error().code == ErrorCode::kGone || type.error().code == ErrorCode::kInvalid,
+           "a refusal is about the place or the line");
   }
 }
 
