@@ -78,6 +78,10 @@ std::string Join(const std::vector<std::string>& parts, std::string_view separat
   return joined;
 }
 
+std::string Or(std::string_view text, std::string_view otherwise) {
+  return std::string(text.empty() ? otherwise : text);
+}
+
 std::string Quoted(std::string_view text) { return '"' + std::string(text) + '"'; }
 
 std::string PointerStep(std::string_view name) {

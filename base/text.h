@@ -18,6 +18,9 @@ std::vector<std::string> SplitList(std::string_view text);
 // `parts` with `separator` between them.
 std::string Join(const std::vector<std::string>& parts, std::string_view separator);
 
+// `text`, or `otherwise` where it is empty.
+std::string Or(std::string_view text, std::string_view otherwise);
+
 // `text` in double quotes.
 std::string Quoted(std::string_view text);
 

@@ -22,11 +22,6 @@ constexpr std::time_t kLeafLife = 90 * kDay;
 constexpr int kSerialBits = 127;  // RFC 5280 4.1.2.2: positive, at most 20 bytes
 constexpr std::size_t kLongestCommonName = 64;
 
-struct FreeNames {
-  void operator()(GENERAL_NAMES* names) const { GENERAL_NAMES_free(names); }
-};
-using NamesHandle = std::unique_ptr<GENERAL_NAMES, FreeNames>;
-
 struct FreeNumber {
   void operator()(BIGNUM* number) const { BN_free(number); }
 };
@@ -125,9 +120,7 @@ Result<NamesHandle> AlternativeNames(const ServerNames& names) {
 Result<std::string> Pem(const X509& certificate) {
   const BioHandle out(BIO_new(BIO_s_mem()));
   if (!out || PEM_write_bio_X509(out.get(), &certificate) != 1) return Failed("no PEM");
-  char* text = nullptr;
-  const auto size = BIO_get_mem_data(out.get(), &text);
-  return std::string(text, static_cast<std::size_t>(size));
+  return TextIn(*out);
 }
 
 Result<std::string> Pem(const EVP_PKEY& key) {
@@ -136,9 +129,7 @@ Result<std::string> Pem(const EVP_PKEY& key) {
       PEM_write_bio_PKCS8PrivateKey(out.get(), &key, nullptr, nullptr, 0, nullptr, nullptr) != 1) {
     return Failed("no PEM");
   }
-  char* text = nullptr;
-  const auto size = BIO_get_mem_data(out.get(), &text);
-  return std::string(text, static_cast<std::size_t>(size));
+  return TextIn(*out);
 }
 
 std::string CommonName(const ServerNames& names) {

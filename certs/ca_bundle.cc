@@ -23,11 +23,10 @@ constexpr std::chrono::milliseconds kLook(250);  // at a new leader, or a new CA
 
 Json CaBundlePatch(const Json& configuration, const std::string& ca_pem) {
   Json patch = Json::array();
-  const Json* entries = Member(&configuration, "webhooks");
-  if (entries == nullptr || !entries->is_array()) return patch;
+  const auto& entries = ItemsOf(&configuration, "webhooks");
   const std::string bundle = EncodeBase64(ca_pem);
-  for (std::size_t i = 0; i < entries->size(); ++i) {
-    const Json& entry = (*entries)[i];
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const Json& entry = entries[i];
     if (TextMember(Member(&entry, "clientConfig"), "caBundle") == bundle) continue;
     const std::string path = "/webhooks/" + std::to_string(i);
     patch.push_back(

@@ -136,10 +136,9 @@ void PrintText(const std::vector<ExplainedPod>& pods, bool all_nodes) {
 }
 
 void PrintJson(const std::vector<ExplainedPod>& pods) {
-  OrderedJson list = OrderedJson::array();
-  for (const ExplainedPod& pod : pods) list.push_back(ExplanationJson(pod));
-  const OrderedJson& value = pods.size() == 1 ? list.front() : list;
-  std::cout << value.dump(2, ' ', false, OrderedJson::error_handler_t::replace) << '\n';
+  std::vector<OrderedJson> documents;
+  for (const ExplainedPod& pod : pods) documents.push_back(ExplanationJson(pod));
+  std::cout << IndentedJson(documents);
 }
 
 int RunExplain(const Options& options) {

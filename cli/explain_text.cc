@@ -29,10 +29,6 @@ std::string Few(const std::vector<std::string>& names, std::size_t most,
   return Join(first, separator) + " and " + std::to_string(names.size() - most) + " more";
 }
 
-std::string Or(const std::string& text, std::string_view otherwise) {
-  return text.empty() ? std::string(otherwise) : text;
-}
-
 // Writes one pod, a paragraph or table after the other.
 class Writer {
  public:

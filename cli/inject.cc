@@ -28,12 +28,6 @@ std::string Yaml(const std::vector<OrderedJson>& documents) {
   return text;
 }
 
-std::string IndentedJson(const std::vector<OrderedJson>& documents) {
-  constexpr int kIndent = 2;
-  const OrderedJson value = documents.size() == 1 ? documents.front() : OrderedJson(documents);
-  return value.dump(kIndent, ' ', false, OrderedJson::error_handler_t::replace) + '\n';
-}
-
 std::string Patches(const ManifestOutcome& outcome) {
   std::vector<OrderedJson> patches;
   for (const ObjectOutcome& object : outcome.objects)

@@ -21,10 +21,9 @@ Result<ServiceName> FindService(const KubeClient& client) {
   if (!found && found.error().code == ErrorCode::kNotFound)
     return Fail(ErrorCode::kNotFound, "there is no MutatingWebhookConfiguration \"railhook\"");
   const Json object = TRY(found);
-  const Json* webhooks = Member(&object, "webhooks");
-  const bool any = webhooks != nullptr && webhooks->is_array() && !webhooks->empty();
+  const auto& webhooks = ItemsOf(&object, "webhooks");
   const Json* service =
-      any ? Member(Member(&webhooks->front(), "clientConfig"), "service") : nullptr;
+      webhooks.empty() ? nullptr : Member(Member(&webhooks.front(), "clientConfig"), "service");
   ServiceName name{TextMember(service, "namespace"), TextMember(service, "name")};
   if (!name.name.empty()) return name;
   return Fail(ErrorCode::kInvalid,

@@ -155,4 +155,10 @@ ManifestOutcome InjectManifest(const std::vector<YamlDocument>& documents,
   return std::move(injector).Take();
 }
 
+std::string IndentedJson(const std::vector<OrderedJson>& documents) {
+  constexpr int kIndent = 2;
+  const OrderedJson value = documents.size() == 1 ? documents.front() : OrderedJson(documents);
+  return value.dump(kIndent, ' ', false, OrderedJson::error_handler_t::replace) + '\n';
+}
+
 }  // namespace railhook

@@ -54,4 +54,8 @@ ManifestOutcome InjectManifest(const std::vector<YamlDocument>& documents,
 std::vector<std::string> MisplacedAnnotations(const OrderedJson& object,
                                               const InjectConfig& config);
 
+// One document as indented JSON, several as a list; text that isn't UTF-8 comes out with
+// replacement characters.
+std::string IndentedJson(const std::vector<OrderedJson>& documents);
+
 }  // namespace railhook

@@ -18,9 +18,9 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr std::size_t kMostLogged = 200;  // bytes of what a pod's author wrote
 
 std::string OwnerOf(const Json* metadata) {
-  const Json* owners = Member(metadata, "ownerReferences");
-  if (owners == nullptr || !owners->is_array() || owners->empty()) return "";
-  return TextMember(&owners->front(), "kind") + '/' + TextMember(&owners->front(), "name");
+  const auto& owners = ItemsOf(metadata, "ownerReferences");
+  if (owners.empty()) return "";
+  return TextMember(&owners.front(), "kind") + '/' + TextMember(&owners.front(), "name");
 }
 
 std::string_view ResultOf(const PodAdmission& admission) {

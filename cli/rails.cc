@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <iostream>
 
+#include "base/contains.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "cli/command.h"
@@ -32,8 +33,7 @@ std::vector<Row> RowsOf(const RailIndex& index) {
     for (const std::string& name : index.Classes(key)) {
       for (const Rail& rail : index.rails()) {
         const auto& classes = rail.Classes(key);
-        if (std::find(classes.begin(), classes.end(), name) != classes.end())
-          rows.push_back({&key, name, &rail});
+        if (Contains(classes, name)) rows.push_back({&key, name, &rail});
       }
     }
   }
@@ -54,10 +54,6 @@ std::string_view Units(const Rail& rail) {
   return rail.exclusive ? "own" : "shared";
 }
 
-std::string Or(const std::string& text, std::string_view otherwise) {
-  return text.empty() ? std::string(otherwise) : text;
-}
-
 // What keeps a rail from serving its class, and what else looks wrong.
 std::vector<std::string> FaultsOf(const Row& row, const RailIndex& index,
                                   const InjectConfig& config) {
@@ -69,8 +65,7 @@ std::vector<std::string> FaultsOf(const Row& row, const RailIndex& index,
   }
   if (row.rail->deleting) faults.push_back("is being deleted: no pod gets it");
   const auto& limited = config.rail_namespaces;
-  if (!limited.empty() &&
-      std::find(limited.begin(), limited.end(), row.rail->name_space) == limited.end()) {
+  if (!limited.empty() && !Contains(limited, row.rail->name_space)) {
     const bool network = row.rail->source == RailSource::kNetworkAttachmentDefinition;
     faults.push_back((network ? "serves its own namespace only, as namespace " : "namespace ") +
                      Quoted(row.rail->name_space) + " is not in railNamespaces");
@@ -89,7 +84,7 @@ std::string TableOf(const RailIndex& index, const InjectConfig& config) {
                      Or(Join(rail.pools, ","), "-")});
     for (const std::string& fault : FaultsOf(row, index, config)) {
       const auto line = Coloured(rail.Object() + ": " + fault, Tone::kBad, STDOUT_FILENO) + '\n';
-      if (std::find(faults.begin(), faults.end(), line) == faults.end()) faults.push_back(line);
+      if (!Contains(faults, line)) faults.push_back(line);
     }
   }
   if (cells.size() == 1) return "no rails here\n";

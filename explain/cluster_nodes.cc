@@ -11,8 +11,7 @@ namespace railhook {
 
 Result<std::vector<Node>> ListNodes(const KubeClient& client, std::string_view without_uid) {
   std::map<std::string, ResourceAmounts, std::less<>> requested;
-  Selection pods;
-  pods.type = kPods;
+  Selection pods = Selection::All(kPods);
   pods.field_selector = "spec.nodeName!=,status.phase!=Succeeded,status.phase!=Failed";
   TRY(ListEach(client, pods, [&](const Json& pod) {
     if (TextMember(Member(&pod, "metadata"), "uid") == without_uid) return;
@@ -20,9 +19,7 @@ Result<std::vector<Node>> ListNodes(const KubeClient& client, std::string_view w
       Add(requested[TextMember(Member(&pod, "spec"), "nodeName")], *requests);
   }));
   std::vector<Node> nodes;
-  Selection all;
-  all.type = kNodes;
-  TRY(ListEach(client, all, [&](const Json& object) {
+  TRY(ListEach(client, Selection::All(kNodes), [&](const Json& object) {
     nodes.push_back(ReadNode(object));
     nodes.back().requested = requested[nodes.back().name];
   }));

@@ -25,10 +25,9 @@ std::vector<std::string> Without(const std::vector<std::string>& list,
   return rest;
 }
 
-std::vector<std::string> TextsIn(const Json* list) {
+std::vector<std::string> TextsIn(const std::vector<Json>& list) {
   std::vector<std::string> texts;
-  if (list == nullptr || !list->is_array()) return texts;
-  for (const Json& item : *list) {
+  for (const Json& item : list) {
     if (item.is_string()) texts.push_back(item.get<std::string>());
   }
   return texts;
@@ -41,8 +40,7 @@ std::vector<std::string> NetworksOf(const Json& pod, std::string_view pod_namesp
   if (value == nullptr || !value->is_string()) return ids;
   const auto networks = ParseNetworks(value->get_ref<const std::string&>(), pod_namespace);
   if (!networks) return ids;
-  for (const NetworkSelection& network : *networks)
-    ids.push_back(network.name_space + '/' + network.name);
+  for (const NetworkSelection& network : *networks) ids.push_back(network.Id());
   return ids;
 }
 
@@ -90,7 +88,7 @@ std::optional<InjectionStatus> ReadStatus(const Json& pod) {
   InjectionStatus status;
   status.classes = TextMember(&*json, "class");
   status.key = TextMember(&*json, "key");
-  status.rails = TextsIn(Member(&*json, "rails"));
+  status.rails = TextsIn(ItemsOf(&*json, "rails"));
   status.container = TextMember(&*json, "container");
   const Json* resources = Member(&*json, "resources");
   if (resources == nullptr || !resources->is_object()) return status;
@@ -108,8 +106,7 @@ Json WithoutRails(Json pod, std::string_view pod_namespace) {
   if (!networks) return pod;
   Json own = Json::array();
   for (const NetworkSelection& network : *networks) {
-    const bool given =
-        network.plain && Contains(status->rails, network.name_space + '/' + network.name);
+    const bool given = network.plain && Contains(status->rails, network.Id());
     if (!given) own.push_back(Json::parse(network.json, nullptr, false));
   }
   Json& annotations = pod["metadata"]["annotations"];
@@ -139,9 +136,7 @@ PodState ReadPodState(const Json& pod) {
   const Json* status = Member(&pod, "status");
   state.phase = TextMember(status, "phase");
   state.node = TextMember(Member(&pod, "spec"), "nodeName");
-  const Json* conditions = Member(status, "conditions");
-  if (conditions == nullptr || !conditions->is_array()) return state;
-  for (const Json& condition : *conditions) {
+  for (const Json& condition : ItemsOf(status, "conditions")) {
     if (TextMember(&condition, "type") != "PodScheduled") continue;
     if (TextMember(&condition, "status") == "False")
       state.unscheduled =

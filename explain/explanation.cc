@@ -118,7 +118,7 @@ class Explainer {
     if (!networks) return;
     for (std::size_t i = 0; i < networks->size(); ++i) {
       const NetworkSelection& network = (*networks)[i];
-      const std::string id = network.name_space + '/' + network.name;
+      const std::string id = network.Id();
       const std::string numbered = "net" + std::to_string(i + 1);
       explained_.attachments.push_back({network.interface.empty() ? numbered : network.interface,
                                         id, index_.FindNetwork(network.name_space, network.name),
@@ -150,36 +150,33 @@ class Explainer {
   void ListExtras(const Json& after) {
     const Json* target = ContainerNamed(after);
     const Json* old = ContainerNamed(pod_);
-    const auto capabilities = [](const Json* container) {
-      return Member(Member(Member(container, "securityContext"), "capabilities"), "add");
+    const auto capabilities = [](const Json* container) -> const std::vector<Json>& {
+      return ItemsOf(Member(Member(container, "securityContext"), "capabilities"), "add");
     };
     AddNew("capability ", Texts(capabilities(target)), Texts(capabilities(old)));
-    AddNew("variable ", Names(Member(target, "env")), Names(Member(old, "env")));
-    AddNew("volume ", Names(Member(Member(&after, "spec"), "volumes")),
-           Names(Member(Member(&pod_, "spec"), "volumes")));
+    AddNew("variable ", Names(ItemsOf(target, "env")), Names(ItemsOf(old, "env")));
+    AddNew("volume ", Names(ItemsOf(Member(&after, "spec"), "volumes")),
+           Names(ItemsOf(Member(&pod_, "spec"), "volumes")));
     AddNew("node label ", Labels(after), Labels(pod_));
   }
 
   const Json* ContainerNamed(const Json& pod) const {
-    const Json* containers = Member(Member(&pod, "spec"), "containers");
-    if (containers == nullptr) return nullptr;
-    const auto found = std::find_if(containers->begin(), containers->end(), [&](const Json& c) {
+    const auto& containers = ItemsOf(Member(&pod, "spec"), "containers");
+    const auto found = std::find_if(containers.begin(), containers.end(), [&](const Json& c) {
       return TextMember(&c, "name") == injection().container;
     });
-    return found == containers->end() ? nullptr : &*found;
+    return found == containers.end() ? nullptr : &*found;
   }
 
-  static std::set<std::string> Texts(const Json* list) {
+  static std::set<std::string> Texts(const std::vector<Json>& list) {
     std::set<std::string> texts;
-    if (list == nullptr || !list->is_array()) return texts;
-    for (const Json& item : *list) texts.insert(item.is_string() ? item.get<std::string>() : "");
+    for (const Json& item : list) texts.insert(item.is_string() ? item.get<std::string>() : "");
     return texts;
   }
 
-  static std::set<std::string> Names(const Json* list) {
+  static std::set<std::string> Names(const std::vector<Json>& list) {
     std::set<std::string> names;
-    if (list == nullptr || !list->is_array()) return names;
-    for (const Json& item : *list) names.insert(TextMember(&item, "name"));
+    for (const Json& item : list) names.insert(TextMember(&item, "name"));
     return names;
   }
 
@@ -225,13 +222,16 @@ class Explainer {
   }
 
   std::string WhyLeftOut(const Rail& rail) const {
-    const bool listed = Contains(config_.rail_namespaces, rail.name_space);
-    const bool network = rail.source == RailSource::kNetworkAttachmentDefinition;
-    if (rail.deleting) return "is being deleted";
-    if (network && !listed && rail.name_space != namespace_)
-      return "serves pods of its own namespace only, as that is not in railNamespaces";
-    if (!network && !listed && !config_.rail_namespaces.empty())
-      return "its namespace is not in railNamespaces";
+    switch (ReachOf(rail, namespace_, config_.rail_namespaces)) {
+      case Reach::kDeleting:
+        return "is being deleted";
+      case Reach::kOwnNamespaceOnly:
+        return "serves pods of its own namespace only, as that is not in railNamespaces";
+      case Reach::kNamespaceNotListed:
+        return "its namespace is not in railNamespaces";
+      case Reach::kServes:
+        break;
+    }
     return "";
   }
 

@@ -21,9 +21,7 @@ ResourceAmounts ReadAllocatable(const Json& object) {
 
 std::vector<Taint> ReadTaints(const Json* spec) {
   std::vector<Taint> taints;
-  const Json* list = Member(spec, "taints");
-  if (list == nullptr || !list->is_array()) return taints;
-  for (const Json& taint : *list) {
+  for (const Json& taint : ItemsOf(spec, "taints")) {
     taints.push_back(
         {TextMember(&taint, "key"), TextMember(&taint, "value"), TextMember(&taint, "effect")});
   }

@@ -10,12 +10,6 @@
 namespace railhook {
 namespace {
 
-const std::vector<Json>& ListAt(const Json* object, std::string_view key) {
-  static const std::vector<Json> kNone;
-  const Json* list = Member(object, key);
-  return list != nullptr && list->is_array() ? list->get_ref<const std::vector<Json>&>() : kNone;
-}
-
 Result<> ReadAmounts(const Json* quantities, std::string_view field, ResourceAmounts& amounts) {
   if (quantities == nullptr) return {};
   for (const auto& [resource, quantity] : quantities->items()) {
@@ -51,8 +45,9 @@ void KeepLarger(ResourceAmounts& amounts, const ResourceAmounts& others) {
 // The most that is taken at a time: by the containers, or by an init container on the way there.
 Result<ResourceAmounts> SumOfContainers(const Json* spec) {
   ResourceAmounts running, sidecars, most;
-  for (const Json& container : ListAt(spec, "containers")) Add(running, TRY(RequestsOf(container)));
-  for (const Json& container : ListAt(spec, "initContainers")) {
+  for (const Json& container : ItemsOf(spec, "containers"))
+    Add(running, TRY(RequestsOf(container)));
+  for (const Json& container : ItemsOf(spec, "initContainers")) {
     ResourceAmounts amounts = TRY(RequestsOf(container));
     const bool sidecar = TextMember(&container, "restartPolicy") == "Always";
     if (sidecar) Add(running, amounts);
@@ -78,7 +73,7 @@ Toleration ReadToleration(const Json& object) {
 }
 
 bool ClaimsVolumes(const Json* spec) {
-  const auto& volumes = ListAt(spec, "volumes");
+  const auto& volumes = ItemsOf(spec, "volumes");
   return std::any_of(volumes.begin(), volumes.end(), [](const Json& volume) {
     return Member(&volume, "persistentVolumeClaim") != nullptr ||
            Member(&volume, "ephemeral") != nullptr;
@@ -126,7 +121,7 @@ Result<PodNeeds> ReadPodNeeds(const Json& pod) {
   needs.requests = TRY(ReadRequests(pod));
   needs.node_name = TextMember(spec, "nodeName");
   needs.node_selector = TRY(ReadStringMap(Member(spec, "nodeSelector"), "spec.nodeSelector"));
-  for (const Json& toleration : ListAt(spec, "tolerations"))
+  for (const Json& toleration : ItemsOf(spec, "tolerations"))
     needs.tolerations.push_back(ReadToleration(toleration));
   needs.not_judged = NotJudged(spec);
   return needs;

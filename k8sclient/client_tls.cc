@@ -12,21 +12,15 @@
 namespace railhook {
 namespace {
 
-struct FreeNames {
-  void operator()(GENERAL_NAMES* names) const { GENERAL_NAMES_free(names); }
-};
-
 std::string PrintName(const GENERAL_NAME* name) {
   const BioHandle bio(BIO_new(BIO_s_mem()));
   GENERAL_NAME_print(bio.get(), const_cast<GENERAL_NAME*>(name));
-  char* text = nullptr;
-  const long size = BIO_get_mem_data(bio.get(), &text);
-  return {text, static_cast<std::size_t>(size)};
+  return TextIn(*bio);
 }
 
 // "DNS:kubernetes, IP Address:10.96.0.1".
 std::string NamesOf(const X509* certificate) {
-  const std::unique_ptr<GENERAL_NAMES, FreeNames> names(static_cast<GENERAL_NAMES*>(
+  const NamesHandle names(static_cast<GENERAL_NAMES*>(
       X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
   std::vector<std::string> texts;
   for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {

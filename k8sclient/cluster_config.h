@@ -35,6 +35,11 @@ struct Credentials {
   std::string username;
   std::string password;
   std::optional<ExecPlugin> exec;
+
+  // Whether they say by themselves what goes into the header Authorization.
+  bool HaveAuthorization() const {
+    return !token.empty() || !token_file.empty() || !username.empty();
+  }
 };
 
 struct ClusterConfig {

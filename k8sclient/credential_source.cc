@@ -158,17 +158,13 @@ class PluginSource : public CredentialSource {
   std::optional<std::chrono::system_clock::time_point> expires_;  // of what is held; none: never
 };
 
-bool HasAuthorization(const Credentials& given) {
-  return !given.token.empty() || !given.token_file.empty() || !given.username.empty();
-}
-
 }  // namespace
 
 Result<std::unique_ptr<CredentialSource>> MakeCredentialSource(
     const ClusterConfig& cluster, std::chrono::milliseconds plugin_timeout) {
   const auto& given = cluster.credentials;
   auto stored = TRY(StoredCredentials::Open(given));
-  if (!given.exec || HasAuthorization(given)) return stored;
+  if (!given.exec || given.HaveAuthorization()) return stored;
   return std::make_unique<PluginSource>(cluster, plugin_timeout, std::move(stored));
 }
 

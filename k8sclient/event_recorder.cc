@@ -89,9 +89,7 @@ Result<> EventRecorder::CountUp(const std::string& name_space, const std::string
     return client_.Patch(kEvents, name_space, name, PatchKind::kMerge, change);
   };
   const Json event = TRY(patch({{"lastTimestamp", now}}));
-  const Json* count = Member(&event, "count");
-  const bool counted = count != nullptr && count->is_number_integer();
-  TRY(patch({{"count", (counted ? count->get<int>() : 1) + 1}}));
+  TRY(patch({{"count", IntegerMember(&event, "count").value_or(1) + 1}}));
   return {};
 }
 

@@ -198,8 +198,7 @@ Result<Route> MakeRoute(const ClusterConfig& cluster) {
 }
 
 Result<> CheckSecrecy(const Route& route, const Credentials& credentials) {
-  const bool has_secret = !credentials.token.empty() || !credentials.token_file.empty() ||
-                          !credentials.username.empty() || credentials.exec;
+  const bool has_secret = credentials.HaveAuthorization() || credentials.exec;
   if (route.server.scheme == "https" || !has_secret) return {};
   return Fail(ErrorCode::kInvalid,
               "server: " + route.server.scheme +

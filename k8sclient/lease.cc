@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "base/stop_after.h"
 #include "k8sclient/client.h"
 #include "k8sclient/object.h"
 #include "k8sclient/time_text.h"
@@ -19,11 +20,6 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kParting(2);  // for giving back at the end
 
-int Number(const Json* object, std::string_view key) {
-  const Json* number = Member(object, key);
-  return number != nullptr && number->is_number_integer() ? number->get<int>() : 0;
-}
-
 Json NewLease(const std::string& name) {
   return {
       {"apiVersion", "coordination.k8s.io/v1"}, {"kind", "Lease"}, {"metadata", {{"name", name}}}};
@@ -34,8 +30,8 @@ Json NewLease(const std::string& name) {
 LeaseRecord ReadLease(const Json& lease) {
   const Json* spec = Member(&lease, "spec");
   return {TextMember(spec, "holderIdentity"), TextMember(spec, "renewTime"),
-          std::chrono::seconds(Number(spec, "leaseDurationSeconds")),
-          Number(spec, "leaseTransitions")};
+          std::chrono::seconds(IntegerMember(spec, "leaseDurationSeconds").value_or(0)),
+          IntegerMember(spec, "leaseTransitions").value_or(0)};
 }
 
 LeaseMove Judge(const LeaseRecord& record, const std::string& self, milliseconds unchanged) {
@@ -101,7 +97,7 @@ struct LeaderElector::Impl {
     return lost_race ? Hold(std::nullopt) : Result<>(tl::unexpected(written.error()));
   }
 
-  void Fill(Json& lease, LeaseMove move, int transitions) const {
+  void Fill(Json& lease, LeaseMove move, std::int64_t transitions) const {
     const std::string now = MicroTime(std::chrono::system_clock::now());
     Json& spec = lease["spec"];
     spec["holderIdentity"] = self;
@@ -137,13 +133,8 @@ struct LeaderElector::Impl {
   void GiveBack() {
     if (!Leading()) return;
     (void)Hold(std::nullopt);
-    std::stop_source late;
-    const std::jthread alarm([&](const std::stop_token& done) {
-      std::unique_lock lock(mutex);
-      wake.wait_for(lock, done, kParting, [] { return false; });
-      late.request_stop();
-    });
-    const KubeClient client(transport, late.get_token());
+    const StopAfter deadline(kParting, {});
+    const KubeClient client(transport, deadline.token());
     auto lease = client.Get(kLeases, name_space, name);
     if (!lease || ReadLease(*lease).holder != self) return;
     (*lease)["spec"]["holderIdentity"] = "";

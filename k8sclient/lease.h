@@ -2,6 +2,7 @@
 // Who of several replicas leads (coordination.k8s.io/v1 Lease).
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -23,7 +24,7 @@ struct LeaseRecord {
   std::string holder;  // "" where nobody holds it
   std::string renewed;
   std::chrono::seconds duration{0};
-  int transitions = 0;
+  std::int64_t transitions = 0;
 
   bool operator==(const LeaseRecord&) const = default;
 };

@@ -7,8 +7,6 @@
 namespace railhook {
 namespace {
 
-constexpr int kPageSize = 500;
-
 // "spidermultusconfigs.spiderpool.spidernet.io", as kubectl and roles call it.
 std::string NameOf(const ResourceType& type) {
   std::string name(type.plural);

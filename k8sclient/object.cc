@@ -16,6 +16,18 @@ const Json* Member(const Json* object, std::string_view key) {
   return found == object->end() || found->is_null() ? nullptr : &*found;
 }
 
+const std::vector<Json>& ItemsOf(const Json* object, std::string_view key) {
+  static const std::vector<Json> kNone;
+  const Json* list = Member(object, key);
+  return list != nullptr && list->is_array() ? list->get_ref<const std::vector<Json>&>() : kNone;
+}
+
+std::optional<std::int64_t> IntegerMember(const Json* object, std::string_view key) {
+  const Json* number = Member(object, key);
+  if (number == nullptr || !number->is_number_integer()) return std::nullopt;
+  return number->get<std::int64_t>();
+}
+
 std::string TextMember(const Json* object, std::string_view key) {
   const Json* member = Member(object, key);
   return member != nullptr && member->is_string() ? member->get<std::string>() : std::string();
@@ -61,11 +73,8 @@ Result<ObjectMeta> ReadMeta(const Json& object) {
   meta.annotations = TRY(ReadStringMap(Member(metadata, "annotations"), "metadata.annotations"));
   meta.labels = TRY(ReadStringMap(Member(metadata, "labels"), "metadata.labels"));
   meta.deleting = Member(metadata, "deletionTimestamp") != nullptr;
-  if (const Json* owners = Member(metadata, "ownerReferences"); owners && owners->is_array()) {
-    for (const Json& owner : *owners) {
-      meta.owners.push_back({TextMember(&owner, "kind"), TextMember(&owner, "name")});
-    }
-  }
+  for (const Json& owner : ItemsOf(metadata, "ownerReferences"))
+    meta.owners.push_back({TextMember(&owner, "kind"), TextMember(&owner, "name")});
   return meta;
 }
 

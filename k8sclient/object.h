@@ -2,8 +2,10 @@
 // What every Kubernetes object carries (ObjectMeta of the API conventions), as far as railhook
 // needs it.
 
+#include <cstdint>
 #include <map>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,6 +47,12 @@ Result<StringMap> ReadStringMap(const nlohmann::json* map, std::string_view fiel
 // The member of an object, or null where `object` is no object, has no such member, or has null
 // there.
 const nlohmann::json* Member(const nlohmann::json* object, std::string_view key);
+
+// The items of a list member; none where it is missing or no list.
+const std::vector<nlohmann::json>& ItemsOf(const nlohmann::json* object, std::string_view key);
+
+// The value of a member that is a whole number, or nullopt.
+std::optional<std::int64_t> IntegerMember(const nlohmann::json* object, std::string_view key);
 
 // The text of a string member, or "" where it is missing or no string.
 std::string TextMember(const nlohmann::json* object, std::string_view key);

@@ -11,27 +11,14 @@
 namespace railhook {
 namespace {
 
-std::string KindOf(RailSource source) {
-  return source == RailSource::kSpiderMultusConfig ? "SpiderMultusConfig"
-                                                   : "NetworkAttachmentDefinition";
+const ResourceType& TypeOf(RailSource source) {
+  return source == RailSource::kSpiderMultusConfig ? kSpiderMultusConfigs
+                                                   : kNetworkAttachmentDefinitions;
 }
 
 class Lister {
  public:
   explicit Lister(const KubeClient& client) : client_(client) {}
-
-  Result<> ListRails(RailSource source, const ResourceType& type, std::vector<Rail>& rails) {
-    const auto listed = ListEach(client_, Selection::All(type), [&](const Json& object) {
-      auto rail = ReadRail(source, object);
-      if (rail)
-        rails.push_back(std::move(*rail));
-      else
-        Note("left out " + rail.error().message);
-    });
-    if (listed || listed.error().code != ErrorCode::kNotFound) return listed;
-    Note("no " + KindOf(source) + " CRD here");
-    return {};
-  }
 
   Result<> ListNamespaces(ClusterObjects& objects) {
     return ListEach(client_, Selection::AllMetadata(kNamespaces), [&](const Json& object) {
@@ -55,11 +42,11 @@ class Lister {
     return {};
   }
 
+  void Note(std::string text) { notes_.push_back(std::move(text)); }
+
   std::vector<std::string> TakeNotes() && { return std::move(notes_); }
 
  private:
-  void Note(std::string text) { notes_.push_back(std::move(text)); }
-
   const KubeClient& client_;
   std::vector<std::string> notes_;
 };
@@ -68,20 +55,34 @@ class Lister {
 
 Result<Rail> ReadRail(RailSource source, const Json& object) {
   const auto meta = ReadMeta(object);
-  if (!meta) return Fail(KindOf(source) + ' ' + KeyOf(object), meta.error());
+  if (!meta) return Fail(std::string(KindOf(source)) + ' ' + KeyOf(object), meta.error());
   return source == RailSource::kSpiderMultusConfig
              ? RailOfSpiderMultusConfig(*meta, object)
              : RailOfNetworkAttachmentDefinition(*meta, object);
+}
+
+Result<> ListRails(const KubeClient& client, RailSource source, std::vector<Rail>& rails,
+                   const std::function<void(std::string)>& note) {
+  const auto listed = ListEach(client, Selection::All(TypeOf(source)), [&](const Json& object) {
+    auto rail = ReadRail(source, object);
+    if (rail)
+      rails.push_back(std::move(*rail));
+    else
+      note("left out " + rail.error().message);
+  });
+  if (listed || listed.error().code != ErrorCode::kNotFound) return listed;
+  note("no " + std::string(KindOf(source)) + " CRD here");
+  return {};
 }
 
 Result<ClusterListing> ListClusterObjects(const KubeClient& client) {
   ClusterListing listing;
   ClusterObjects& objects = listing.objects;
   Lister lister(client);
-  TRY(lister.ListRails(RailSource::kSpiderMultusConfig, kSpiderMultusConfigs,
-                       objects.spider_multus_configs));
-  TRY(lister.ListRails(RailSource::kNetworkAttachmentDefinition, kNetworkAttachmentDefinitions,
-                       objects.network_attachment_definitions));
+  const auto note = [&](std::string text) { lister.Note(std::move(text)); };
+  TRY(ListRails(client, RailSource::kSpiderMultusConfig, objects.spider_multus_configs, note));
+  TRY(ListRails(client, RailSource::kNetworkAttachmentDefinition,
+                objects.network_attachment_definitions, note));
   TRY(lister.ListNamespaces(objects));
   TRY(lister.ListPools(objects));
   listing.notes = std::move(lister).TakeNotes();

@@ -1,6 +1,7 @@
 #pragma once
 // Rails from a cluster: what a directory may hold, listed from an API server.
 
+#include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
@@ -14,6 +15,12 @@ namespace railhook {
 // The rail of one listed or watched object. What keeps it from serving stands in its problems;
 // kInvalid, with the object's name, only where not even its metadata can be read.
 Result<Rail> ReadRail(RailSource source, const nlohmann::json& object);
+
+// Adds all rails of a source to `rails`. A kind that the server doesn't have counts as none of it,
+// an object that can't be read is left out: `note` is told, one line each, for people. Errors are
+// those of ListEach.
+Result<> ListRails(const KubeClient& client, RailSource source, std::vector<Rail>& rails,
+                   const std::function<void(std::string)>& note);
 
 struct ClusterListing {
   ClusterObjects objects;

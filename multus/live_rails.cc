@@ -21,23 +21,14 @@ Selection OneNamespace(const std::string& name) {
   return selection;
 }
 
-// None where the resource isn't installed.
-Result<> ReadRails(const KubeClient& client, RailSource source, const ResourceType& type,
-                   std::vector<Rail>& rails) {
-  const auto listed = ListEach(client, Selection::All(type), [&](const Json& object) {
-    if (auto rail = ReadRail(source, object)) rails.push_back(std::move(*rail));
-  });
-  return listed || listed.error().code == ErrorCode::kNotFound ? Result<>() : listed;
-}
-
 Result<RailIndex> ReadCluster(const KubeClient& client, const std::string& name_space,
                               const RailIndex& known) {
   ClusterObjects objects;
   objects.namespaces = known.namespaces();
-  TRY(ReadRails(client, RailSource::kSpiderMultusConfig, kSpiderMultusConfigs,
-                objects.spider_multus_configs));
-  TRY(ReadRails(client, RailSource::kNetworkAttachmentDefinition, kNetworkAttachmentDefinitions,
-                objects.network_attachment_definitions));
+  const auto ignore = [](const std::string&) {};  // the watch has told it
+  TRY(ListRails(client, RailSource::kSpiderMultusConfig, objects.spider_multus_configs, ignore));
+  TRY(ListRails(client, RailSource::kNetworkAttachmentDefinition,
+                objects.network_attachment_definitions, ignore));
   TRY(ListEach(client, OneNamespace(name_space), [&](const Json& object) {
     if (const auto meta = ReadMeta(object)) objects.namespaces[meta->name] = ReadNamespace(*meta);
   }));

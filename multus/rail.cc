@@ -9,10 +9,13 @@ std::string_view AnnotationOf(InjectKey key) {
                                  : "cni.spidernet.io/network-resource-inject";
 }
 
+std::string_view KindOf(RailSource source) {
+  return source == RailSource::kSpiderMultusConfig ? "SpiderMultusConfig"
+                                                   : "NetworkAttachmentDefinition";
+}
+
 std::string Rail::Object() const {
-  const auto kind = source == RailSource::kSpiderMultusConfig ? "SpiderMultusConfig "
-                                                              : "NetworkAttachmentDefinition ";
-  return kind + name_space + '/' + object_name;
+  return std::string(KindOf(source)) + ' ' + name_space + '/' + object_name;
 }
 
 const std::vector<std::string>& Rail::Classes(InjectKey key) const {

@@ -40,6 +40,7 @@ struct Problem {
 };
 
 enum class RailSource { kSpiderMultusConfig, kNetworkAttachmentDefinition };
+std::string_view KindOf(RailSource source);
 
 struct Rail {
   RailSource source = RailSource::kSpiderMultusConfig;

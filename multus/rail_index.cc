@@ -4,24 +4,12 @@
 #include <set>
 #include <utility>
 
+#include "base/contains.h"
 #include "base/text.h"
 #include "multus/rail_annotations.h"
 
 namespace railhook {
 namespace {
-
-bool Contains(const std::vector<std::string>& list, std::string_view text) {
-  return std::find(list.begin(), list.end(), text) != list.end();
-}
-
-bool Serves(const Rail& rail, std::string_view pod_namespace,
-            const std::vector<std::string>& rail_namespaces) {
-  if (rail.deleting) return false;
-  if (rail.source == RailSource::kNetworkAttachmentDefinition) {
-    return rail.name_space == pod_namespace || Contains(rail_namespaces, rail.name_space);
-  }
-  return rail_namespaces.empty() || Contains(rail_namespaces, rail.name_space);
-}
 
 bool Matches(std::string_view pattern, std::string_view name) {
   if (!pattern.ends_with('*')) return pattern == name;
@@ -29,6 +17,15 @@ bool Matches(std::string_view pattern, std::string_view name) {
 }
 
 }  // namespace
+
+Reach ReachOf(const Rail& rail, std::string_view pod_namespace,
+              const std::vector<std::string>& rail_namespaces) {
+  if (rail.deleting) return Reach::kDeleting;
+  if (Contains(rail_namespaces, rail.name_space)) return Reach::kServes;
+  if (rail.source == RailSource::kNetworkAttachmentDefinition)
+    return rail.name_space == pod_namespace ? Reach::kServes : Reach::kOwnNamespaceOnly;
+  return rail_namespaces.empty() ? Reach::kServes : Reach::kNamespaceNotListed;
+}
 
 NamespaceMeta ReadNamespace(const ObjectMeta& meta) {
   NamespaceMeta read;
@@ -85,7 +82,7 @@ std::vector<const Rail*> RailIndex::Find(InjectKey key, std::string_view name,
   const auto found = classes.find(name);
   if (found == classes.end()) return rails;
   for (const std::size_t position : found->second) {
-    if (Serves(rails_[position], pod_namespace, rail_namespaces))
+    if (ReachOf(rails_[position], pod_namespace, rail_namespaces) == Reach::kServes)
       rails.push_back(&rails_[position]);
   }
   return rails;

@@ -38,6 +38,16 @@ struct ClusterObjects {
   std::vector<std::string> pools;  // names of SpiderIPPools
 };
 
+// Whether a rail may serve pods of a namespace, or why not.
+enum class Reach {
+  kServes,
+  kDeleting,           // it is on its way out
+  kOwnNamespaceOnly,   // a NetworkAttachmentDefinition of a namespace that isn't in railNamespaces
+  kNamespaceNotListed  // a SpiderMultusConfig of a namespace that isn't in railNamespaces
+};
+Reach ReachOf(const Rail& rail, std::string_view pod_namespace,
+              const std::vector<std::string>& rail_namespaces);
+
 class RailIndex {
  public:
   explicit RailIndex(ClusterObjects objects);

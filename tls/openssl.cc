@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include <climits>
 
@@ -29,6 +30,13 @@ void FreeOpenSsl::operator()(BIO* bio) const { BIO_free_all(bio); }
 void FreeOpenSsl::operator()(X509* certificate) const { X509_free(certificate); }
 void FreeOpenSsl::operator()(X509_STORE* store) const { X509_STORE_free(store); }
 void FreeOpenSsl::operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+void FreeOpenSsl::operator()(GENERAL_NAMES* names) const { GENERAL_NAMES_free(names); }
+
+std::string TextIn(BIO& bio) {
+  char* text = nullptr;
+  const auto size = BIO_get_mem_data(&bio, &text);
+  return {text, static_cast<std::size_t>(size)};
+}
 
 Result<std::vector<X509Handle>> ParseCertificates(std::string_view pem) {
   const auto reader = TRY(Reader(pem));

@@ -10,6 +10,8 @@
 
 #include "base/result.h"
 
+struct stack_st_GENERAL_NAME;  // GENERAL_NAMES
+
 namespace railhook {
 
 struct FreeOpenSsl {
@@ -17,11 +19,16 @@ struct FreeOpenSsl {
   void operator()(X509* certificate) const;
   void operator()(X509_STORE* store) const;
   void operator()(EVP_PKEY* key) const;
+  void operator()(stack_st_GENERAL_NAME* names) const;
 };
 using BioHandle = std::unique_ptr<BIO, FreeOpenSsl>;
 using X509Handle = std::unique_ptr<X509, FreeOpenSsl>;
 using StoreHandle = std::unique_ptr<X509_STORE, FreeOpenSsl>;
 using KeyHandle = std::unique_ptr<EVP_PKEY, FreeOpenSsl>;
+using NamesHandle = std::unique_ptr<stack_st_GENERAL_NAME, FreeOpenSsl>;
+
+// What has been written to `bio`, which is one in memory.
+std::string TextIn(BIO& bio);
 
 // All certificates of `pem` in their order, at least one; kInvalid where there is none or one is
 // broken.

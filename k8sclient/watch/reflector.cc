@@ -15,7 +15,6 @@
 namespace railhook {
 namespace {
 
-constexpr int kPageSize = 500;
 constexpr int kShortestWatch = 240;  // seconds; spread, so that watches don't all end together
 constexpr int kLongestWatch = 480;
 

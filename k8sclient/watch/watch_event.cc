@@ -10,8 +10,7 @@ namespace {
 constexpr int kGoneStatus = 410;
 
 tl::unexpected<Error> FailureOf(const Json& status) {
-  const Json* code = Member(&status, "code");
-  const bool gone = code != nullptr && code->is_number_integer() && *code == kGoneStatus;
+  const bool gone = IntegerMember(&status, "code") == kGoneStatus;
   return Fail(gone ? ErrorCode::kGone : ErrorCode::kInvalid,
               "the watch failed: " + OneLine(TextMember(&status, "message"), 300));
 }

@@ -89,9 +89,7 @@ X509Handle Sign(X509* certificate, X509* issuer, EVP_PKEY* key) {
 std::string Pem(X509* certificate) {
   const BioHandle out(BIO_new(BIO_s_mem()));
   REQUIRE(PEM_write_bio_X509(out.get(), certificate) == 1);
-  char* text = nullptr;
-  const auto size = BIO_get_mem_data(out.get(), &text);
-  return {text, static_cast<std::size_t>(size)};
+  return TextIn(*out);
 }
 
 TEST_CASE("a certificate of an intermediate CA needs that in tls.crt") {

@@ -3,16 +3,13 @@
 #include <algorithm>
 #include <functional>
 
+#include "base/contains.h"
 #include "base/text.h"
 #include "base/yaml.h"
 #include "k8sclient/quantity.h"
 
 namespace railhook {
 namespace {
-
-bool Contains(const std::vector<std::string>& list, std::string_view text) {
-  return std::find(list.begin(), list.end(), text) != list.end();
-}
 
 // One value of the file, which knows where it stands.
 class Setting {

@@ -85,12 +85,10 @@ Result<Networks> ParseShortForm(std::string_view value, std::string_view default
   }
 }
 
-std::string Id(const NetworkSelection& network) { return network.name_space + '/' + network.name; }
-
 // Whether these are just the rails, in whatever form and order.
 bool AreTheRails(const Networks& networks, const std::vector<const Rail*>& rails) {
   std::multiset<std::string> named, wanted;
-  for (const NetworkSelection& network : networks) named.insert(Id(network));
+  for (const NetworkSelection& network : networks) named.insert(network.Id());
   for (const Rail* rail : rails) wanted.insert(rail->Id());
   return named == wanted && std::all_of(networks.begin(), networks.end(),
                                         [](const NetworkSelection& n) { return n.plain; });
@@ -124,7 +122,7 @@ class Planner {
     std::set<std::string> named;
     for (const NetworkSelection& network : kept) {
       Add(network.json, index_.FindNetwork(network.name_space, network.name));
-      named.insert(Id(network));
+      named.insert(network.Id());
     }
     for (const Rail* rail : rails_) {
       if (!named.contains(rail->Id())) Add(ElementOf(*rail), rail);

@@ -24,6 +24,9 @@ struct NetworkSelection {
   std::string interface;  // that it asks to be called; "" leaves it to Multus
   bool plain = true;      // nothing but namespace and name
   std::string json;       // as an element of the JSON form, all fields kept
+
+  // "namespace/name".
+  std::string Id() const { return name_space + '/' + name; }
 };
 
 // The networks in an annotation's value: the JSON list, or "ns/name@interface, ...". Names without

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/contains.h"
 #include "base/text.h"
 
 namespace railhook {
@@ -17,8 +18,7 @@ std::string Origin(const RailRequest& request, std::string_view pod_namespace) {
 }
 
 Result<> CheckOptOut(const RailRequest& request, std::string_view pod_namespace) {
-  if (std::find(request.classes.begin(), request.classes.end(), kOptOut) == request.classes.end())
-    return {};
+  if (!Contains(request.classes, kOptOut)) return {};
   return Fail(ErrorCode::kInvalid,
               Origin(request, pod_namespace) +
                   " holds \"none\" beside classes: write none alone to opt out, or classes alone");
@@ -46,7 +46,7 @@ std::string KnownClasses(InjectKey key, std::string_view name, const RailIndex& 
 std::string OtherKeyHint(InjectKey key, std::string_view name, const RailIndex& index) {
   const auto other = key == InjectKey::kRdma ? InjectKey::kNetwork : InjectKey::kRdma;
   const auto classes = index.Classes(other);
-  if (std::find(classes.begin(), classes.end(), name) == classes.end()) return "";
+  if (!Contains(classes, name)) return "";
   return "; it is a class of " + std::string(AnnotationOf(other));
 }
 
@@ -55,7 +55,7 @@ std::string OutOfReachHint(InjectKey key, std::string_view name, std::string_vie
                            const RailIndex& index) {
   for (const Rail& rail : index.rails()) {
     const auto& classes = rail.Classes(key);
-    if (std::find(classes.begin(), classes.end(), name) == classes.end()) continue;
+    if (!Contains(classes, name)) continue;
     if (rail.deleting) return "; " + rail.Object() + " carries it, but is being deleted";
     return "; " + rail.Object() + " carries it, but may not serve namespace " +
            Quoted(pod_namespace) + " (see railNamespaces)";

@@ -18,9 +18,14 @@ constexpr std::size_t kUnclaimedBody = 16
                                        << 10;  // as much as may wait in a connection's input anyway
 constexpr int kLengthRequired = 411;  // who forgets the length may send a body all the same
 
+HttpResponse PutOff(std::string_view why) {
+  HttpResponse later = Refusal(429, why);
+  later.headers.emplace_back("Retry-After", "1");
+  return later;
+}
+
 HttpResponse Busy() {
-  HttpResponse busy = Refusal(429, "too much is waited for just now");
-  busy.headers.emplace_back("Retry-After", "1");
+  HttpResponse busy = PutOff("too much is waited for just now");
   busy.close = false;
   return busy;
 }
@@ -140,8 +145,7 @@ bool Connection::TakeBody(Exchange& exchange) {
   if (whole > kUnclaimedBody) {
     if (!exchange.claim.GrowTo(whole)) {
       exchange.endpoint = nullptr;
-      exchange.response = Refusal(429, "too much is being received just now");
-      exchange.response.headers.emplace_back("Retry-After", "1");
+      exchange.response = PutOff("too much is being received just now");
       return false;
     }
     exchange.body.reserve(length);  // pages that nothing is written to cost nothing
