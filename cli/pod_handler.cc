@@ -33,9 +33,9 @@ void LogDecision(const AdmissionRequest& request, const PodAdmission& admission,
   const Injection& injection = admission.injection;
   const bool asked = injection.request && !injection.request->classes.empty();
   const Json* metadata = Member(request.object.get(), "metadata");
-  const std::string name = TextMember(metadata, "name");
-  const std::string generate_name = TextMember(metadata, "generateName");
-  const std::string owner = OwnerOf(metadata);
+  const std::string name = OneLine(TextMember(metadata, "name"), kMostLogged);
+  const std::string generate_name = OneLine(TextMember(metadata, "generateName"), kMostLogged);
+  const std::string owner = OneLine(OwnerOf(metadata), kMostLogged);
   const std::string classes =
       asked ? OneLine(Join(injection.request->classes, ","), kMostLogged) : "";
   const std::string rails = Join(injection.rails, ",");

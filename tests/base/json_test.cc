@@ -116,6 +116,27 @@ TEST_CASE("brackets in strings do not nest, closed ones do not add up") {
   CHECK(ParseJson(many + "]"));
 }
 
+TEST_CASE("JSON has as many values as the caller allows and no more") {
+  CHECK(ParseJson("[1,2,{\"a\":\"[,{\"}]", 5));
+  CHECK(ParseJson("[1,2,{\"a\":\"[,{\"}]", 4).error().message ==
+        "line 1, column 6: more than 4 values");
+  CHECK(ParseJson("[\"a\\\",b\"]", 2));
+  std::string many = "[1";
+  for (size_t i = 2; i < kMaxJsonValues; ++i) many += ",1";
+  CHECK(ParseJson(many + "]"));
+  many += ",1]";
+  CHECK(ParseJson(many).error().message == "line 1, column 199999: more than 100000 values");
+  CHECK(ParseJson(many, kAnyNumber));
+  CHECK(ParseOrderedJson(many));
+}
+
+TEST_CASE("MostBytesOfJson grows with the text and with its values, to an end") {
+  CHECK(MostBytesOfJson("\"" + std::string(998, 'x') + "\"") == 1000 + 208);
+  CHECK(MostBytesOfJson("[1,2,{\"a\":3}]") == 13 + 5 * 208);
+  const std::string commas(8 << 20, ',');
+  CHECK(MostBytesOfJson(commas) == commas.size() + kMaxJsonValues * 208);
+}
+
 TEST_CASE("Compact replaces what is not UTF-8") {
   CHECK(Compact(Json("a\xFFz")) == "\"a\xEF\xBF\xBDz\"");
   CHECK(Compact(OrderedJson("\xE2\x82")) == "\"\xEF\xBF\xBD\"");
