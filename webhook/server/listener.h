@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,8 +21,9 @@ std::uint16_t PortOf(const FileDescriptor& listening);
 
 // Accepts on the first loop for as long as that loop runs, whatever errors come, and spreads the
 // clients over all loops. Beyond `most_connections` another one is evicted for each. The loops
-// outlive the first one's coroutines.
-void AcceptOn(FileDescriptor listening, std::size_t most_connections,
-              std::vector<EventLoop*> loops);
+// outlive the first one's coroutines and the result, which ends it from any thread: who has
+// connected by then is still served.
+std::function<void()> AcceptOn(FileDescriptor listening, std::size_t most_connections,
+                               std::vector<EventLoop*> loops);
 
 }  // namespace railhook

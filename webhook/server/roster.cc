@@ -59,6 +59,12 @@ void Roster::CutExpired(TimePoint now) {
   if (next != TimePoint::max()) WakeBy(std::max(next, now + kShortestNap));
 }
 
+void Roster::DismissIdle() {
+  for (Entry* entry : entries_) {
+    if (entry->phase_ == Phase::kIdle && !entry->cut_) entry->Dismiss();
+  }
+}
+
 bool Roster::EvictOne() {
   Entry* longest = nullptr;
   for (Entry* entry : entries_) {

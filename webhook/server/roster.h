@@ -40,6 +40,9 @@ class Roster {
     // Ends the connection soon; the entry is destroyed later, not within this call.
     virtual void Cut() = 0;
 
+    // The same for an idle one, which hears first that it should go elsewhere.
+    virtual void Dismiss() = 0;
+
     void CutOnce();
     void CountAsProven();
 
@@ -62,6 +65,9 @@ class Roster {
   // Makes room for one more: cuts the oldest entry that isn't proven, whatever its age, or else the
   // one that has been idle or hanging up for longest. False where all are proven and busy.
   bool EvictOne();
+
+  // Dismisses those that are idle.
+  void DismissIdle();
 
   // From any thread: how many there are, and how many of them are neither proven nor cut.
   std::size_t size() const { return size_; }

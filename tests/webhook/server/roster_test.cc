@@ -23,6 +23,7 @@ class FakeConnection : public Roster::Entry {
 
  private:
   void Cut() override { cut_ += name_; }
+  void Dismiss() override { cut_ += '(' + name_ + ')'; }
 
   const std::string name_;
   std::string& cut_;
@@ -133,6 +134,16 @@ TEST_CASE_FIXTURE(Fixture, "the counts") {
   a.reset();
   CHECK(roster.size() == 0);
   CHECK(roster.unproven() == 0);
+}
+
+TEST_CASE("DismissIdle dismisses those that are idle, and no others") {
+  Fixture fixture;
+  const auto idle = fixture.AddIdle("a", 1);
+  const auto busy = fixture.AddIdle("b", 2);
+  busy->Enter(Phase::kReceiving, At(3), At(1000));
+  const auto shaking = fixture.Add("c");
+  fixture.roster.DismissIdle();
+  CHECK(fixture.cut == "(a)");
 }
 
 }  // namespace
