@@ -13,16 +13,26 @@ std::string Located(std::string_view text, size_t offset, std::string_view what)
          std::string(what);
 }
 
-// Looks at brackets and commas before anything is built.
+// Etcd keeps no more in one object. The library's buffer for a text grows to its double.
+constexpr size_t kMaxText = 2 << 20;
+
+// Looks at brackets, commas and quotes before anything is built.
 Result<> CheckSize(std::string_view text, size_t most_values) {
   int depth = 0;
   size_t values = 1;  // at most: an empty list counts for two
   bool in_string = false;
+  size_t quote = 0;
   for (size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
-    if (c == '"') in_string = !in_string;
+    if (c == '"') {
+      in_string = !in_string;
+      quote = i;
+    }
     if (in_string) {
       if (c == '\\') ++i;
+      if (i - quote > kMaxText) {
+        return Fail(ErrorCode::kInvalid, Located(text, quote, "text of more than 2 MiB"));
+      }
       continue;
     }
     const bool opens = c == '{' || c == '[';
@@ -111,12 +121,13 @@ Result<OrderedJson> ParseOrderedJson(std::string_view text) {
 size_t MostBytesOfJson(std::string_view text) {
   // Of a member without its text: a node of the map with the key, and a string, each with what the
   // allocator adds.
-  constexpr size_t kBytesOfValue = 208;
+  constexpr size_t kBytesOfValue = 192;
   size_t values = 1;
   for (const char c : {',', '{', '['}) {
     values += static_cast<size_t>(std::count(text.begin(), text.end(), c));  // in strings as well
   }
-  return kBytesOfValue * std::min(values, kMaxJsonValues) + text.size();
+  return kBytesOfValue * std::min(values, kMaxJsonValues) + text.size() +
+         std::min(3 * text.size(), 3 * kMaxText);
 }
 
 std::string Compact(const Json& value) { return Dump(value); }

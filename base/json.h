@@ -26,11 +26,11 @@ inline constexpr std::size_t kMaxJsonValues = 100'000;
 inline constexpr std::size_t kAnyNumber = std::numeric_limits<std::size_t>::max();
 
 // The value of `text` (RFC 8259); kInvalid names the place and what is wrong there. Of equal keys
-// the last one counts. `most_values`: members, items, and the whole.
+// the last one counts. `most_values`: members, items, and the whole. No text has over 2 MiB.
 Result<Json> ParseJson(std::string_view text, std::size_t most_values = kMaxJsonValues);
 Result<OrderedJson> ParseOrderedJson(std::string_view text);
 
-// How many bytes the value that ParseJson makes of `text` takes at most; quick.
+// How many bytes ParseJson takes at most for the value of `text` and on the way to it; quick.
 std::size_t MostBytesOfJson(std::string_view text);
 
 // One line without spaces. Text that is not UTF-8 comes out with replacement characters.

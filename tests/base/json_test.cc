@@ -131,10 +131,16 @@ TEST_CASE("JSON has as many values as the caller allows and no more") {
 }
 
 TEST_CASE("MostBytesOfJson grows with the text and with its values, to an end") {
-  CHECK(MostBytesOfJson("\"" + std::string(998, 'x') + "\"") == 1000 + 208);
-  CHECK(MostBytesOfJson("[1,2,{\"a\":3}]") == 13 + 5 * 208);
+  CHECK(MostBytesOfJson("\"" + std::string(998, 'x') + "\"") == 4 * 1000 + 192);
+  CHECK(MostBytesOfJson("[1,2,{\"a\":3}]") == 4 * 13 + 5 * 192);
   const std::string commas(8 << 20, ',');
-  CHECK(MostBytesOfJson(commas) == commas.size() + kMaxJsonValues * 208);
+  CHECK(MostBytesOfJson(commas) == commas.size() + (6 << 20) + kMaxJsonValues * 192);
+}
+
+TEST_CASE("a text in JSON has at most 2 MiB") {
+  const std::string most(2 << 20, 'x');
+  CHECK(ParseJson("[\"" + most + "\",\"" + most + "\"]"));
+  CHECK(ErrorOf("[\"\",\"" + most + "x\"]") == "line 1, column 5: text of more than 2 MiB");
 }
 
 TEST_CASE("Compact replaces what is not UTF-8") {

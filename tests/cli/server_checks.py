@@ -245,8 +245,9 @@ def hostile_bodies():
             ("empty objects", listed + b"{}," * ((size - len(listed)) // 3), (400,)),
             ("brackets", b"[" * size, (400,)),
             ("a uid of megabytes", review(pod()).replace(b"u-1", b"u" * (size - 10_000)), (400,)),
-            ("a networks annotation of megabytes", review(pod(annotations={
-                RDMA: "rdma", NETWORKS: "[" + "1," * (size // 2 - 10_000) + "1]"})), (200,)),
+            ("texts of megabytes", listed + (b'"' + b"x" * (2 << 20) + b'",') * 3, (400,)),
+            ("a networks annotation of a million values", review(pod(annotations={
+                RDMA: "rdma", NETWORKS: "[" + "1," * 1_000_000 + "1]"})), (200,)),
             ("as many values as there may be", review(crowded), (200,))]
 
 

@@ -72,7 +72,7 @@ struct HttpServerOptions {
   std::size_t max_connections = 4096;
   std::size_t max_header_bytes = 16 << 10;
   std::size_t max_body_bytes = 8 << 20;
-  std::size_t max_buffered_bytes = 64 << 20;  // all bodies longer than 16 KiB, and handlers' memory
+  std::size_t max_buffered_bytes = 80 << 20;  // all bodies longer than 16 KiB, and handlers' memory
   std::chrono::milliseconds most_wait{1'000};  // of a whole POST for its handler, or for a worker
   std::chrono::milliseconds handshake_deadline{5'000};
   std::chrono::milliseconds header_deadline{5'000};    // from the first byte of a request
