@@ -62,7 +62,12 @@ struct HttpServerOptions {
   int threads = 2;
   int workers = 2;            // threads for late responses; 0 where there are none
   std::size_t max_late = 32;  // late responses that are waited for
+  // Both caps are lowered where the process may have fewer open files. One address may well stand
+  // for several API servers, behind NAT or a tunnel of konnectivity: one of them has up to 625
+  // connections with its defaults (25 idle, 600 requests under way), so half leaves room for three,
+  // and no single address can take the other half.
   std::size_t max_connections = 4096;
+  std::size_t max_connections_per_address = 2048;
   std::size_t max_header_bytes = 16 << 10;
   std::size_t max_body_bytes = 8 << 20;
   std::size_t max_buffered_bytes = 64 << 20;  // of all bodies longer than 16 KiB together

@@ -1,0 +1,125 @@
+#pragma once
+// The connections of a server, over all of its loops: how many there may be, in all and from one
+// address, and which of them goes when there are too many.
+
+#include <array>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "webhook/server/peer_address.h"
+
+namespace railhook {
+
+using ConnectionId = std::uint64_t;
+
+// Thread-safe. Outlives its tickets.
+class ConnectionTable {
+  // A connection stands in the queue that says what may become of it, behind those that came there
+  // before it.
+  enum class Queue {
+    kNew,      // had no answer yet from a handler: part of a flood, for all that is known
+    kResting,  // had one, and asks for nothing now
+    kBusy,     // had one, and is in the middle of something: never made to leave
+    kLeaving,  // counts no more
+  };
+  static constexpr std::size_t kQueues = 4;
+  struct Row {
+    ConnectionId id;
+    PeerAddress address;
+    std::size_t loop;
+    Queue queue = Queue::kNew;
+    bool at_rest = false;
+
+    bool IsProven() const { return queue == Queue::kResting || queue == Queue::kBusy; }
+  };
+  using Rows = std::list<Row>;
+
+ public:
+  struct Limits {
+    std::size_t in_all;
+    std::size_t from_one_address;
+  };
+
+  // A connection that must be cut, by the loop that it lives on.
+  struct Leaver {
+    ConnectionId id;
+    std::size_t loop;
+  };
+
+  // One connection, for as long as the ticket lives.
+  class Ticket {
+   public:
+    Ticket(Ticket&& other) noexcept
+        : table_(std::exchange(other.table_, nullptr)), row_(other.row_) {}
+    Ticket& operator=(Ticket&&) = delete;
+    ~Ticket() {
+      if (table_) table_->Remove(row_);
+    }
+
+    ConnectionId id() const { return row_->id; }
+
+    // The peer has got an answer from a handler: it is a client, not a flood.
+    void Prove();
+
+    // Whether nothing is asked of it and it asks for nothing. It is not, at first.
+    void SetAtRest(bool at_rest);
+
+    // It ends soon.
+    void Leave();
+
+   private:
+    friend class ConnectionTable;
+    Ticket(ConnectionTable& table, Rows::iterator row) : table_(&table), row_(row) {}
+
+    ConnectionTable* table_;
+    Rows::iterator row_;
+  };
+
+  // No ticket: there is no room, as all others are proven and busy.
+  struct Admission {
+    std::optional<Ticket> ticket;
+    std::optional<Leaver> leaver;  // makes room for it
+  };
+
+  explicit ConnectionTable(Limits limits) : limits_(limits) {}
+
+  // A new connection from `address`, to live on `loop`. Where a limit is reached, the oldest new
+  // one leaves, or else the one that has rested for longest: of the same address where that is what
+  // has too many.
+  Admission Admit(const PeerAddress& address, std::size_t loop);
+
+  // Has one leave although no limit is reached; nothing where none can.
+  std::optional<Leaver> MakeRoom();
+
+  // Those that are leaving included.
+  std::size_t count() const;
+
+  // Waits until there is none, at most `patience`.
+  void AwaitNone(std::chrono::milliseconds patience);
+
+ private:
+  Rows& In(Queue queue) { return queues_[static_cast<std::size_t>(queue)]; }
+  std::size_t Count() const { return staying_ + queues_[kQueues - 1].size(); }
+  std::optional<Leaver> LetLeave(const PeerAddress* from);
+  std::size_t StayingFrom(const PeerAddress& address) const;
+  void StopCounting(const Row& row);
+  void Move(Rows::iterator row, Queue to);
+  void Remove(Rows::iterator row);
+
+  const Limits limits_;
+  mutable std::mutex mutex_;
+  std::condition_variable none_;
+  std::array<Rows, kQueues> queues_;
+  std::size_t staying_ = 0;  // those that aren't leaving
+  std::map<PeerAddress, std::size_t> staying_from_;
+  ConnectionId next_id_ = 0;
+};
+
+}  // namespace railhook
