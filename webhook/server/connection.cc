@@ -151,7 +151,7 @@ bool Connection::TakeBody(Exchange& exchange) {
 }
 
 asio::awaitable<void> Connection::Handle(Exchange& exchange) {
-  auto outcome = CallHandler(*exchange.endpoint, {exchange.head.path, std::move(exchange.body)});
+  auto outcome = co_await Call(exchange);
   if (const auto* late = std::get_if<LateHttpResponse>(&outcome)) {
     const bool made = co_await state_.workers.Run(
         [&exchange, late] { exchange.response = MakeLate(*exchange.endpoint, *late); });
@@ -161,6 +161,21 @@ asio::awaitable<void> Connection::Handle(Exchange& exchange) {
   }
   exchange.claim.GiveBack();
   exchange.response.close = exchange.response.close || !exchange.head.keep_alive;
+}
+
+// The handler's outcome. What takes long to read is given to a worker, to be freed there too.
+asio::awaitable<HttpOutcome> Connection::Call(Exchange& exchange) {
+  HttpOutcome outcome = Busy();
+  const auto call = [&exchange, &outcome] {
+    const HttpRequest request{exchange.head.path, std::move(exchange.body)};
+    outcome = CallHandler(*exchange.endpoint, request);
+  };
+  if (exchange.body.size() > kLongBody) {
+    co_await state_.long_bodies.Run(call);
+  } else {
+    call();
+  }
+  co_return outcome;
 }
 
 asio::awaitable<bool> Connection::Answer(Exchange& exchange) {

@@ -40,6 +40,7 @@ class Connection : public Roster::Entry {
   boost::asio::awaitable<bool> ReceiveHead(Exchange& exchange);
   boost::asio::awaitable<bool> ReceiveBody(Exchange& exchange);
   boost::asio::awaitable<void> Handle(Exchange& exchange);
+  boost::asio::awaitable<HttpOutcome> Call(Exchange& exchange);
   boost::asio::awaitable<bool> Answer(Exchange& exchange);
   void Accept(Exchange& exchange, OrRefusal<RequestHead> head);
   bool TakeBody(Exchange& exchange);

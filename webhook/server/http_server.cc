@@ -37,6 +37,8 @@ struct HttpServer::Impl {
 
   ~Impl() {
     for (auto& loop : loops) loop->Stop();
+    threads.clear();  // joins them; nothing is given to the workers after that
+    state.long_bodies.Finish();
     state.workers.Finish();
   }
 
@@ -54,7 +56,7 @@ struct HttpServer::Impl {
   ServerState state;
   std::uint16_t port = 0;
   std::vector<std::unique_ptr<EventLoop>> loops;
-  std::vector<std::jthread> threads;  // joined before the loops are destroyed
+  std::vector<std::jthread> threads;
 };
 
 Result<std::unique_ptr<HttpServer>> HttpServer::Start(HttpServerOptions options,

@@ -39,8 +39,9 @@ struct LateHttpResponse {
 };
 using HttpOutcome = std::variant<HttpResponse, LateHttpResponse>;
 
-// Called on a loop's thread, several at once: must be thread-safe and must not block. An exception
-// is answered with 500.
+// Called on a loop's thread, or, where the body is longer than 256 KiB, on one that all such
+// requests share; several at once: must be thread-safe and must not block. An exception is answered
+// with 500.
 using HttpHandler = std::function<HttpOutcome(const HttpRequest&)>;
 
 // What the server answers itself: 404 another path, 405 another method, 415 a POST that is not
