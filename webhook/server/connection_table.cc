@@ -1,26 +1,39 @@
 #include "webhook/server/connection_table.h"
 
-#include <algorithm>
-#include <iterator>
-
 namespace railhook {
 
+void ConnectionTable::Queue::Add(Row& row) noexcept {
+  all_.emplace(row.order, &row);
+  by_address_.emplace(std::pair(row.address, row.order), &row);
+}
+
+void ConnectionTable::Queue::Remove(const Row& row) {
+  all_.erase(row.order);
+  by_address_.erase({row.address, row.order});
+}
+
+ConnectionTable::Row* ConnectionTable::Queue::First(const PeerAddress* from) const {
+  if (from == nullptr) return all_.empty() ? nullptr : all_.begin()->second;
+  const auto first = by_address_.lower_bound({*from, 0});
+  return first != by_address_.end() && first->first.first == *from ? first->second : nullptr;
+}
+
 void ConnectionTable::Ticket::Prove() {
-  const std::lock_guard lock(table_->mutex_);
-  if (row_->queue == Queue::kNew) {
-    table_->Move(row_, row_->at_rest ? Queue::kResting : Queue::kBusy);
-  }
+  const std::lock_guard lock(table_.mutex_);
+  if (row_->standing != Standing::kNew) return;
+  table_.Move(*row_, row_->at_rest ? Standing::kResting : Standing::kBusy);
 }
 
 void ConnectionTable::Ticket::SetAtRest(bool at_rest) {
-  const std::lock_guard lock(table_->mutex_);
+  const std::lock_guard lock(table_.mutex_);
   row_->at_rest = at_rest;
-  if (row_->IsProven()) table_->Move(row_, at_rest ? Queue::kResting : Queue::kBusy);
+  if (row_->standing == Standing::kNew) return;
+  table_.Move(*row_, at_rest ? Standing::kResting : Standing::kBusy);
 }
 
 void ConnectionTable::Ticket::Leave() {
-  const std::lock_guard lock(table_->mutex_);
-  table_->Move(row_, Queue::kLeaving);
+  const std::lock_guard lock(table_.mutex_);
+  table_.Move(*row_, Standing::kLeaving);
 }
 
 ConnectionTable::Admission ConnectionTable::Admit(const PeerAddress& address, std::size_t loop) {
@@ -31,11 +44,13 @@ ConnectionTable::Admission ConnectionTable::Admit(const PeerAddress& address, st
     leaver = LetLeave(address_is_full ? &address : nullptr);
     if (!leaver) return {};
   }
-  Rows& fresh = In(Queue::kNew);
-  fresh.push_back({.id = next_id_++, .address = address, .loop = loop});
+  auto row = std::make_unique<Row>(
+      Row{.id = next_id_++, .address = address, .loop = loop, .order = next_order_++});
+  new_.Add(*row);
+  ++count_;
   ++staying_;
   ++staying_from_[address];
-  return {Ticket(*this, std::prev(fresh.end())), leaver};
+  return {Ticket(*this, std::move(row)), leaver};
 }
 
 std::optional<ConnectionTable::Leaver> ConnectionTable::MakeRoom() {
@@ -45,26 +60,27 @@ std::optional<ConnectionTable::Leaver> ConnectionTable::MakeRoom() {
 
 std::size_t ConnectionTable::count() const {
   const std::lock_guard lock(mutex_);
-  return Count();
+  return count_;
 }
 
 void ConnectionTable::AwaitNone(std::chrono::milliseconds patience) {
   std::unique_lock lock(mutex_);
-  none_.wait_for(lock, patience, [this] { return Count() == 0; });
+  none_.wait_for(lock, patience, [this] { return count_ == 0; });
+}
+
+// Null: nobody in this standing can be made to leave.
+ConnectionTable::Queue* ConnectionTable::QueueOf(Standing standing) {
+  if (standing == Standing::kNew) return &new_;
+  return standing == Standing::kResting ? &resting_ : nullptr;
 }
 
 // `from`: null for any address.
 std::optional<ConnectionTable::Leaver> ConnectionTable::LetLeave(const PeerAddress* from) {
-  for (const auto queue : {Queue::kNew, Queue::kResting}) {
-    Rows& rows = In(queue);
-    const auto row = std::find_if(rows.begin(), rows.end(), [from](const Row& candidate) {
-      return from == nullptr || candidate.address == *from;
-    });
-    if (row == rows.end()) continue;
-    Move(row, Queue::kLeaving);
-    return Leaver{row->id, row->loop};
-  }
-  return std::nullopt;
+  Row* row = new_.First(from);
+  if (row == nullptr) row = resting_.First(from);
+  if (row == nullptr) return std::nullopt;
+  Move(*row, Standing::kLeaving);
+  return Leaver{row->id, row->loop};
 }
 
 std::size_t ConnectionTable::StayingFrom(const PeerAddress& address) const {
@@ -78,19 +94,20 @@ void ConnectionTable::StopCounting(const Row& row) {
   if (--found->second == 0) staying_from_.erase(found);
 }
 
-void ConnectionTable::Move(Rows::iterator row, Queue to) {
-  if (row->queue == to) return;
-  if (to == Queue::kLeaving) StopCounting(*row);
-  Rows& target = In(to);
-  target.splice(target.end(), In(row->queue), row);
-  row->queue = to;
+// Whoever leaves never comes back.
+void ConnectionTable::Move(Row& row, Standing to) {
+  if (row.standing == to || row.standing == Standing::kLeaving) return;
+  if (auto* queue = QueueOf(row.standing)) queue->Remove(row);
+  row.standing = to;
+  row.order = next_order_++;
+  if (auto* queue = QueueOf(to)) queue->Add(row);
+  if (to == Standing::kLeaving) StopCounting(row);
 }
 
-void ConnectionTable::Remove(Rows::iterator row) {
+void ConnectionTable::Remove(Row& row) {
   const std::lock_guard lock(mutex_);
-  Move(row, Queue::kLeaving);
-  In(Queue::kLeaving).erase(row);
-  if (Count() == 0) none_.notify_all();
+  Move(row, Standing::kLeaving);
+  if (--count_ == 0) none_.notify_all();
 }
 
 }  // namespace railhook

@@ -2,13 +2,12 @@
 // The connections of a server, over all of its loops: how many there may be, in all and from one
 // address, and which of them goes when there are too many.
 
-#include <array>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <list>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -19,27 +18,37 @@ namespace railhook {
 
 using ConnectionId = std::uint64_t;
 
-// Thread-safe. Outlives its tickets.
+// Thread-safe. Outlives its tickets. No call takes longer with more connections, but for a search
+// in a tree.
 class ConnectionTable {
-  // A connection stands in the queue that says what may become of it, behind those that came there
-  // before it.
-  enum class Queue {
+  enum class Standing {
     kNew,      // had no answer yet from a handler: part of a flood, for all that is known
     kResting,  // had one, and asks for nothing now
     kBusy,     // had one, and is in the middle of something: never made to leave
     kLeaving,  // counts no more
   };
-  static constexpr std::size_t kQueues = 4;
   struct Row {
     ConnectionId id;
     PeerAddress address;
     std::size_t loop;
-    Queue queue = Queue::kNew;
+    Standing standing = Standing::kNew;
     bool at_rest = false;
-
-    bool IsProven() const { return queue == Queue::kResting || queue == Queue::kBusy; }
+    std::uint64_t order = 0;  // in which it came to its standing
   };
-  using Rows = std::list<Row>;
+
+  // Those of one standing.
+  class Queue {
+   public:
+    void Add(Row& row) noexcept;  // ends the program where there is no memory for it
+    void Remove(const Row& row);
+
+    // Who has been in it for longest, of one address or (null) of all; null where there is nobody.
+    Row* First(const PeerAddress* from) const;
+
+   private:
+    std::map<std::uint64_t, Row*> all_;
+    std::map<std::pair<PeerAddress, std::uint64_t>, Row*> by_address_;
+  };
 
  public:
   struct Limits {
@@ -56,11 +65,10 @@ class ConnectionTable {
   // One connection, for as long as the ticket lives.
   class Ticket {
    public:
-    Ticket(Ticket&& other) noexcept
-        : table_(std::exchange(other.table_, nullptr)), row_(other.row_) {}
+    Ticket(Ticket&&) = default;
     Ticket& operator=(Ticket&&) = delete;
     ~Ticket() {
-      if (table_) table_->Remove(row_);
+      if (row_) table_.Remove(*row_);
     }
 
     ConnectionId id() const { return row_->id; }
@@ -76,10 +84,11 @@ class ConnectionTable {
 
    private:
     friend class ConnectionTable;
-    Ticket(ConnectionTable& table, Rows::iterator row) : table_(&table), row_(row) {}
+    Ticket(ConnectionTable& table, std::unique_ptr<Row> row)
+        : table_(table), row_(std::move(row)) {}
 
-    ConnectionTable* table_;
-    Rows::iterator row_;
+    ConnectionTable& table_;
+    std::unique_ptr<Row> row_;  // null: moved away
   };
 
   // No ticket: there is no room, as all others are proven and busy.
@@ -105,21 +114,23 @@ class ConnectionTable {
   void AwaitNone(std::chrono::milliseconds patience);
 
  private:
-  Rows& In(Queue queue) { return queues_[static_cast<std::size_t>(queue)]; }
-  std::size_t Count() const { return staying_ + queues_[kQueues - 1].size(); }
+  Queue* QueueOf(Standing standing);
   std::optional<Leaver> LetLeave(const PeerAddress* from);
   std::size_t StayingFrom(const PeerAddress& address) const;
   void StopCounting(const Row& row);
-  void Move(Rows::iterator row, Queue to);
-  void Remove(Rows::iterator row);
+  void Move(Row& row, Standing to);
+  void Remove(Row& row);
 
   const Limits limits_;
   mutable std::mutex mutex_;
   std::condition_variable none_;
-  std::array<Rows, kQueues> queues_;
+  Queue new_;
+  Queue resting_;
+  std::size_t count_ = 0;
   std::size_t staying_ = 0;  // those that aren't leaving
   std::map<PeerAddress, std::size_t> staying_from_;
   ConnectionId next_id_ = 0;
+  std::uint64_t next_order_ = 0;
 };
 
 }  // namespace railhook
