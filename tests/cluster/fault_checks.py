@@ -10,7 +10,7 @@ from traffic import Creations, Questions, Traffic
 
 RATE = 50  # questions or creations a second
 FAULT_SECONDS = 2
-SOON = 30  # seconds until everything is well again; attempts are up to ten apart
+SOON = 20  # seconds until everything is well again; attempts are at most ten apart
 KEEP_ALIVE = 40  # until a connection is given up whose other end is gone: 25 s, and the next attempt
 LOOKUPS_PER_SECOND = 1  # of a class by a replica, as the chart has it
 
