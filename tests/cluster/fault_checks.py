@@ -65,14 +65,12 @@ def known_rails(replica):
     return sum(read_metric(replica.get("/metrics")[1], "railhook_rails", {}))
 
 
-@contextlib.contextmanager
-def catching_up(cluster, what, replica, seconds=SOON):
-    """What came inside is known to the replica soon after."""
+def rides_out(cluster, what, replica, fault, seconds=SOON):
+    """Within `fault`, a context, the replica admits pods; what came meanwhile it knows soon after."""
     before = known_rails(replica)
     with contextlib.ExitStack() as objects:
         with answering(cluster, what, replica):
-            with contextlib.ExitStack() as fault:
-                yield fault
+            with fault:
                 objects.enter_context(removed(cluster, smc("later", "later")))
                 check("nothing new is heard meanwhile",
                       not wait_for(lambda: known_rails(replica) != before, FAULT_SECONDS), before)
@@ -84,54 +82,56 @@ def catching_up(cluster, what, replica, seconds=SOON):
 def an_api_server_that_misbehaves(cluster):
     with behind_a_proxy(cluster) as (replica, proxy):
         for name, (fault, cut) in FAULTS.items():
-            with catching_up(cluster, f"the API server {name}", replica) as faults:
-                faults.enter_context(proxy.spoiling(fault, cut))
-        with catching_up(cluster, "no packet comes through", replica, KEEP_ALIVE) as faults:
-            faults.enter_context(proxy.unreachable())
-        with catching_up(cluster, "the token is refused", replica) as faults:
-            faults.enter_context(bad_token(replica))
-            proxy.cut()
-            within(SOON, "it tells of it", lambda: "401" in replica.get("/readyz")[1])
-            proxy.cut()  # a watch may have begun with the good token
-            within(SOON, "also of the networks", lambda: any(
-                line.startswith("spidermultusconfigs") and "401" in line
-                for line in replica.get("/readyz")[1].splitlines()))
+            rides_out(cluster, f"the API server {name}", replica, proxy.spoiling(fault, cut))
+        rides_out(cluster, "no packet comes through", replica, proxy.unreachable(), KEEP_ALIVE)
+        rides_out(cluster, "the token is refused", replica, token_refused(replica, proxy))
         within(SOON, "nothing is wrong any more", lambda: replica.get("/readyz") == (200, "ready\n"))
 
 
 @contextlib.contextmanager
-def bad_token(replica):
-    """Kubelet gets none but this, until the end."""
-    tokens = replica.volumes.tokens
-    need("the replica has a token", lambda: tokens)
-    for path in list(tokens):
-        tokens[path] = b"expired", float("inf")
-    changed = replica.volumes.changed
-    before = dict(changed)
-    need("it is written", lambda: changed != before)
-    yield
-    tokens.clear()
+def token_refused(replica, proxy):
+    """Inside, kubelet gets no good token, and the replica has seen that its own is of no use."""
+    volumes = replica.volumes
+    need("the replica has a token", lambda: volumes.tokens)
+    before = dict(volumes.changed)
+    for path in list(volumes.tokens):
+        volumes.tokens[path] = b"expired", float("inf")
+    try:
+        need("it has another", lambda: volumes.changed != before)
+        proxy.cut()
+        within(SOON, "the replica tells that its token is refused", lambda: "401" in replica.get("/readyz")[1])
+        proxy.cut()  # a watch may have begun with the good token
+        within(SOON, "also for networks", lambda: any(line.startswith("spidermultusconfigs") and "401" in line
+                                                      for line in replica.get("/readyz")[1].splitlines()))
+        yield
+    finally:
+        volumes.tokens.clear()
 
 
 @test
 def an_api_server_that_comes_with_another_certificate(cluster):
     cluster.ensure_installed()
     replicas = cluster.replicas()
+    pids = [replica.process.pid for replica in replicas]
     with answering(cluster, "the API server starts with another certificate", *replicas):
-        cluster.control_plane.certify_api_server()
-        cluster.control_plane.restart_api_server()
+        certify(cluster, "ca")
         learns(cluster, "with the same authority")
-    with answering(cluster, "the API server starts with a certificate of an authority that nobody was told of", *replicas):
-        cluster.control_plane.certify_api_server("next-ca")
-        cluster.control_plane.restart_api_server()
-        for replica in replicas:
-            within(SOON, "a replica tells that it doesn't trust it", lambda r=replica: "certificate" in r.get("/readyz")[1])
-        cluster.control_plane.publish_ca("next-ca")
-        learns(cluster, "once kubelet has the new authority")
-    check("railhook went on", cluster.replicas() == replicas and not any(replica.restarts for replica in replicas))
-    cluster.control_plane.certify_api_server()
+    try:
+        with answering(cluster, "the API server's authority is one that nobody was told of", *replicas):
+            certify(cluster, "next-ca")
+            within(SOON, "every replica tells that it doesn't trust it",
+                   lambda: all("certificate" in replica.get("/readyz")[1] for replica in replicas))
+            cluster.control_plane.publish_ca("next-ca")
+            learns(cluster, "once kubelet has the new authority")
+        check("railhook went on", [replica.process.pid for replica in cluster.replicas()] == pids)
+    finally:
+        certify(cluster, "ca")
+        cluster.control_plane.publish_ca("ca")
+
+
+def certify(cluster, ca):
+    cluster.control_plane.certify_api_server(ca)
     cluster.control_plane.restart_api_server()
-    cluster.control_plane.publish_ca()
 
 
 def learns(cluster, when):
