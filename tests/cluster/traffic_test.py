@@ -12,6 +12,7 @@ sys.dont_write_bytecode = True
 
 import restart_checks  # noqa: E402, F401
 import fault_checks  # noqa: E402, F401
+import rotation_checks  # noqa: E402, F401
 from harness import main  # noqa: E402
 
 if __name__ == "__main__":
