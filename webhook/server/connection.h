@@ -7,7 +7,6 @@
 #include <optional>
 #include <string>
 
-#include "webhook/server/connection_count.h"
 #include "webhook/server/http_head.h"
 #include "webhook/server/roster.h"
 #include "webhook/server/server_state.h"
@@ -19,7 +18,7 @@ class Connection : public Roster::Entry {
  public:
   // `tls`: null to talk in the clear.
   Connection(Roster& roster, boost::asio::io_context& io, ServerState& state, FileDescriptor socket,
-             SSL_CTX* tls, ConnectionCount::Ticket ticket);
+             SSL_CTX* tls, ConnectionTable::Ticket ticket);
 
   // Returns when the connection is over. Call once.
   boost::asio::awaitable<void> Serve();
@@ -49,15 +48,15 @@ class Connection : public Roster::Entry {
   boost::asio::awaitable<void> Handle(Exchange& exchange);
   boost::asio::awaitable<void> Respond(Exchange& exchange);
   HttpResponse PutOff(RefusalReason reason, std::string_view why);
+  boost::asio::awaitable<HttpOutcome> Call(Exchange& exchange);
   boost::asio::awaitable<bool> Answer(Exchange& exchange);
   void Accept(Exchange& exchange, OrRefusal<RequestHead> head);
   bool TakeBody(Exchange& exchange);
-  bool HasMemory(Exchange& exchange);
+  HttpOutcome CallWithMemory(Exchange& exchange);
   void Cut() override;
   void Dismiss() override;
 
   ServerState& state_;
-  ConnectionCount::Ticket ticket_;
   Stream stream_;
   bool dismissed_ = false;
   std::string input_;              // received and not used yet

@@ -1,7 +1,6 @@
 #pragma once
 // The listening socket, and the loop that hands its clients to the event loops.
 
-#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -9,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "webhook/server/connection_table.h"
 #include "webhook/server/event_loop.h"
 #include "webhook/server/file_descriptor.h"
 
@@ -20,10 +20,10 @@ Result<FileDescriptor> Listen(const std::string& address, std::uint16_t port);
 std::uint16_t PortOf(const FileDescriptor& listening);
 
 // Accepts on the first loop for as long as that loop runs, whatever errors come, and spreads the
-// clients over all loops. Beyond `most_connections` another one is evicted for each. The loops
-// outlive the first one's coroutines and the result, which ends it from any thread: who has
-// connected by then is still served.
-std::function<void()> AcceptOn(FileDescriptor listening, std::size_t most_connections,
+// clients over all loops. Whom `connections` makes leave is cut. It and the loops outlive the first
+// one's coroutines and the result, which ends it from any thread: who has connected by then is
+// still served.
+std::function<void()> AcceptOn(FileDescriptor listening, ConnectionTable& connections,
                                std::vector<EventLoop*> loops);
 
 }  // namespace railhook
