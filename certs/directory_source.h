@@ -3,18 +3,11 @@
 
 #include <filesystem>
 #include <memory>
-#include <string>
-#include <vector>
 
 #include "certs/certificate_source.h"
+#include "certs/server_names.h"
 
 namespace railhook {
-
-// Who a certificate made here is for.
-struct ServerNames {
-  std::vector<std::string> dns;
-  std::vector<std::string> ips;
-};
 
 // Reads the three files and reads them again when they change (a Secret mounted by kubelet,
 // cert-manager); the last good pair stays in use while what stands there can't be served, and the

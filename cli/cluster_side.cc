@@ -8,6 +8,7 @@
 
 #include "base/environment.h"
 #include "certs/ca_bundle.h"
+#include "certs/certificate_rotation.h"
 #include "certs/secret_source.h"
 #include "cli/command.h"
 #include "cli/installed_config.h"
@@ -60,6 +61,7 @@ struct ClusterSide::Impl {
   LeaderElector leader;
   std::optional<SecretSource> secret;
   std::optional<CaBundleKeeper> bundle;
+  std::optional<CertificateRotation> rotation;
   NamespaceEvents events;
 
   Impl(const ClusterSideOptions& options, const std::string& name_space, ConfigSource from,
@@ -72,8 +74,9 @@ struct ClusterSide::Impl {
         events(*transport, leader, [this] { return WithoutLabel(); }) {
     if (!options.certificate) return;
     secret.emplace(*transport, name_space, options.service + "-certs",
-                   NamesOf(options.service, name_space));
+                   NamesOf(options.service, name_space), options.lifetimes);
     bundle.emplace(*transport, std::string(kRegistration), *secret, leader);
+    rotation.emplace(*transport, name_space, *secret, *bundle, leader, options.lifetimes);
   }
 
   std::vector<std::string> WithoutLabel() const {
@@ -106,6 +109,8 @@ struct ClusterSide::Impl {
     std::vector<std::string> troubles;
     if (secret && !secret->trouble().empty())
       troubles.push_back("certificate: " + secret->trouble());
+    if (rotation && !rotation->trouble().empty())
+      troubles.push_back("certificate: " + rotation->trouble());
     if (bundle && !bundle->trouble().empty()) troubles.push_back("caBundle: " + bundle->trouble());
     return troubles;
   }

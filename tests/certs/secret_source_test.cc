@@ -41,7 +41,8 @@ struct Replica {
   std::optional<SecretSource> source;
 
   explicit Replica(FakeApiServer& at, SecretTimes times = kQuick) : server(at) {
-    source.emplace(server, "ns", "railhook-certs", kNames, times);
+    source.emplace(
+        server, "ns", "railhook-certs", kNames, [] { return Lifetimes{}; }, times);
   }
 
   std::shared_ptr<const Certificate> Current() {
