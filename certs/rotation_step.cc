@@ -7,13 +7,13 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Whether another leaf by its CA is wanted, and would be any better.
+// Whether another leaf by its CA is wanted, and would not end with that CA as the last one does.
 bool LeafIsDue(const Term& leaf, const Term& ca, bool next_ca_comes, const Lifetimes& lifetimes,
                std::time_t now) {
   if (now < leaf.valid_from) return now >= ca.valid_from;
   const bool old =
       next_ca_comes ? EndsSoon(leaf, kBackdated, now) : IsDue(leaf, lifetimes.leaf, now);
-  return old && std::min(ca.ends, now + lifetimes.leaf.count()) > leaf.ends;
+  return old && std::min(ca.ends, now + lifetimes.leaf.count()) != leaf.ends;
 }
 
 }  // namespace
@@ -23,12 +23,12 @@ RotationPauses RotationPauses::For(const Lifetimes& lifetimes) const {
   return {std::min(settle, leaf / 20), std::min(fade, leaf / 10)};
 }
 
-RotationStep NextStep(const SecretFacts& facts, const Surroundings& around,
+RotationStep NextStep(const SecretFacts& facts, const CaBundleState& bundle,
                       const Lifetimes& lifetimes, const RotationPauses& pauses, std::time_t now) {
   if (!facts.own) return RotationStep::kNone;
   const auto& own = *facts.own;
   const auto trusted_for = [&](milliseconds pause) {
-    return around.published && around.unchanged >= pause;
+    return bundle.published && bundle.unchanged >= pause;
   };
   const bool under_way = own.next && !IsDue(*own.next, lifetimes.ca, now);
   if (under_way && trusted_for(pauses.settle)) return RotationStep::kUseNextCa;

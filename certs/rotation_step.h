@@ -48,13 +48,13 @@ struct RotationPauses {
   RotationPauses For(const Lifetimes& lifetimes) const;
 };
 
-struct Surroundings {
+struct CaBundleState {
   bool published = false;  // each entry of the webhook configuration has the Secret's ca.crt
   // For how long the Secret's data and `published` have been as they are.
   std::chrono::milliseconds unchanged{0};
 };
 
-RotationStep NextStep(const SecretFacts& facts, const Surroundings& around,
+RotationStep NextStep(const SecretFacts& facts, const CaBundleState& bundle,
                       const Lifetimes& lifetimes, const RotationPauses& pauses, std::time_t now);
 
 // What needs somebody, as it ends soon and hasn't been renewed; "" where nothing does.

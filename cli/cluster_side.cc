@@ -100,9 +100,8 @@ struct ClusterSide::Impl {
     metrics.AddGauge("railhook_namespaces_without_label",
                      "Namespaces that name a class but lack the label railhook.io/inherit.",
                      [this] { return static_cast<double>(WithoutLabel().size()); });
-    metrics.AddGauge("railhook_certificate_trouble",
-                     "1 where the certificate's Secret or the caBundle isn't as it should be.",
-                     [this] { return CertificateTroubles().empty() ? 0.0 : 1.0; });
+    if (secret)
+      AddCertificateTroubleGauge(metrics, [this] { return !CertificateTroubles().empty(); });
   }
 
   std::vector<std::string> CertificateTroubles() const {
@@ -115,6 +114,13 @@ struct ClusterSide::Impl {
     return troubles;
   }
 };
+
+void AddCertificateTroubleGauge(Metrics& metrics, std::function<bool()> trouble) {
+  metrics.AddGauge("railhook_certificate_trouble",
+                   "1 where the serving certificate, its Secret or the caBundle isn't as it should "
+                   "be, or ends soon.",
+                   [trouble = std::move(trouble)] { return trouble() ? 1.0 : 0.0; });
+}
 
 Result<std::unique_ptr<ClusterSide>> ClusterSide::Start(const ClusterSideOptions& options,
                                                         ConfigSource config, Metrics& metrics) {

@@ -23,6 +23,9 @@ struct ClusterSideOptions {
   LifetimesSource lifetimes = [] { return Lifetimes{}; };  // of that certificate
 };
 
+// The gauge railhook_certificate_trouble, for whichever certificate is served.
+void AddCertificateTroubleGauge(Metrics& metrics, std::function<bool()> trouble);
+
 // The rails, the shared certificate, the election of a leader and what a leader does. Safe to use
 // from any thread.
 class ClusterSide {

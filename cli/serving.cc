@@ -104,6 +104,11 @@ struct Serving::Impl {
     return {std::move(current), inject};
   }
 
+  Lifetimes LifetimesNow() const {
+    const auto current = config->Current();
+    return {current->serving.certificate_lifetime, current->serving.ca_lifetime};
+  }
+
   Result<> OpenFiles(const std::string& path) {
     files = TRY(Reloading<RailIndex>::Open("rails", {path}, [path] { return LoadIndex(path); }));
     metrics.AddGauge("railhook_rails_stale",
@@ -118,6 +123,7 @@ struct Serving::Impl {
     side.context = options.sources.context;
     side.service = options.service;
     side.certificate = options.certs.empty();
+    side.lifetimes = [this] { return LifetimesNow(); };
     cluster = TRY(ClusterSide::Start(
         side, [this] { return Injection(); }, metrics));
     return {};
@@ -128,10 +134,12 @@ struct Serving::Impl {
       certificates = cluster->certificates();
       return {};
     }
+    const LifetimesSource lifetimes = [this] { return LifetimesNow(); };
     own_certificates = options.certs.empty()
-                           ? TRY(MakeThrowawayCertificate(OwnNames()))
-                           : TRY(OpenCertificateDirectory(options.certs, OwnNames()));
+                           ? TRY(MakeThrowawayCertificate(OwnNames(), lifetimes))
+                           : TRY(OpenCertificateDirectory(options.certs, OwnNames(), lifetimes));
     certificates = own_certificates.get();
+    AddCertificateTroubleGauge(metrics, [this] { return !own_certificates->trouble().empty(); });
     return {};
   }
 
@@ -192,6 +200,8 @@ struct Serving::Impl {
     std::string text = unready.empty() ? "ready\n" : "not ready: " + unready + '\n';
     if (files && files->stale()) text += "rails: the last good ones are in use, the log says why\n";
     if (config->stale()) text += "configuration: the last good one is in use, the log says why\n";
+    if (own_certificates && !own_certificates->trouble().empty())
+      text += "certificate: " + own_certificates->trouble() + '\n';
     if (cluster) {
       for (const std::string& trouble : cluster->Troubles()) text += trouble + '\n';
     }

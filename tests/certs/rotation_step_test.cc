@@ -25,11 +25,11 @@ SecretFacts Own(Term leaf, Term ca, std::optional<Term> next = std::nullopt, boo
   return {leaf, SecretFacts::Authorities{ca, next, old}};
 }
 
-constexpr Surroundings Published(std::chrono::milliseconds since) { return {true, since}; }
-constexpr Surroundings Unpublished(std::chrono::milliseconds since) { return {false, since}; }
+constexpr CaBundleState Published(std::chrono::milliseconds since) { return {true, since}; }
+constexpr CaBundleState Unpublished(std::chrono::milliseconds since) { return {false, since}; }
 
-RotationStep Next(const SecretFacts& facts, const Surroundings& around, std::time_t now = kNow) {
-  return NextStep(facts, around, Lifetimes{}, kPauses, now);
+RotationStep Next(const SecretFacts& facts, const CaBundleState& bundle, std::time_t now = kNow) {
+  return NextStep(facts, bundle, Lifetimes{}, kPauses, now);
 }
 
 TEST_CASE("what is to be done follows from the Secret, the caBundle and the time") {
@@ -38,7 +38,7 @@ TEST_CASE("what is to be done follows from the Secret, the caBundle and the time
   const struct {
     std::string_view name;
     SecretFacts facts;
-    Surroundings around;
+    CaBundleState bundle;
     RotationStep want;
   } cases[] = {
       {"all is young", Own(Leaf(1), Ca(1)), ages, kNone},
@@ -72,7 +72,7 @@ TEST_CASE("what is to be done follows from the Secret, the caBundle and the time
   };
   for (const auto& c : cases) {
     CAPTURE(c.name);
-    CHECK(Next(c.facts, c.around) == c.want);
+    CHECK(Next(c.facts, c.bundle) == c.want);
   }
 }
 
