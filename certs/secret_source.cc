@@ -108,8 +108,10 @@ struct SecretSource::Impl : ObjectSink {
   void Miss() {
     const std::lock_guard lock(mutex);
     state = State::kMissing;
-    if (current) Log(LogLevel::kWarning, "the certificate's Secret is gone", {{"secret", name}});
     wake.notify_one();
+    if (!current) return;
+    trouble = "Secret " + name_space + '/' + name + " is gone";
+    Log(LogLevel::kWarning, "the certificate's Secret is gone", {{"secret", name}});
   }
 
   void Adopt(const Json& secret, Certificate certificate) {

@@ -100,8 +100,6 @@ struct ClusterSide::Impl {
     metrics.AddGauge("railhook_namespaces_without_label",
                      "Namespaces that name a class but lack the label railhook.io/inherit.",
                      [this] { return static_cast<double>(WithoutLabel().size()); });
-    if (secret)
-      AddCertificateTroubleGauge(metrics, [this] { return !CertificateTroubles().empty(); });
   }
 
   std::vector<std::string> CertificateTroubles() const {
@@ -114,13 +112,6 @@ struct ClusterSide::Impl {
     return troubles;
   }
 };
-
-void AddCertificateTroubleGauge(Metrics& metrics, std::function<bool()> trouble) {
-  metrics.AddGauge("railhook_certificate_trouble",
-                   "1 where the serving certificate, its Secret or the caBundle isn't as it should "
-                   "be, or ends soon.",
-                   [trouble = std::move(trouble)] { return trouble() ? 1.0 : 0.0; });
-}
 
 Result<std::unique_ptr<ClusterSide>> ClusterSide::Start(const ClusterSideOptions& options,
                                                         ConfigSource config, Metrics& metrics) {
@@ -155,6 +146,10 @@ Result<std::shared_ptr<const RailIndex>> ClusterSide::Live(const std::string& su
 
 CertificateSource* ClusterSide::certificates() const {
   return impl_->secret ? &*impl_->secret : nullptr;
+}
+
+std::vector<std::string> ClusterSide::CertificateTroubles() const {
+  return impl_->CertificateTroubles();
 }
 
 std::vector<std::string> ClusterSide::Troubles() const {

@@ -23,9 +23,6 @@ struct ClusterSideOptions {
   LifetimesSource lifetimes = [] { return Lifetimes{}; };  // of that certificate
 };
 
-// The gauge railhook_certificate_trouble, for whichever certificate is served.
-void AddCertificateTroubleGauge(Metrics& metrics, std::function<bool()> trouble);
-
 // The rails, the shared certificate, the election of a leader and what a leader does. Safe to use
 // from any thread.
 class ClusterSide {
@@ -51,8 +48,9 @@ class ClusterSide {
   // The certificate that is kept in a Secret; null where it isn't kept here.
   CertificateSource* certificates() const;
 
-  // What isn't as it should be, one line each, for people.
+  // What isn't as it should be, one line each, for people; and those of the certificate alone.
   std::vector<std::string> Troubles() const;
+  std::vector<std::string> CertificateTroubles() const;
 
  private:
   struct Impl;

@@ -139,7 +139,6 @@ struct Serving::Impl {
                            ? TRY(MakeThrowawayCertificate(OwnNames(), lifetimes))
                            : TRY(OpenCertificateDirectory(options.certs, OwnNames(), lifetimes));
     certificates = own_certificates.get();
-    AddCertificateTroubleGauge(metrics, [this] { return !own_certificates->trouble().empty(); });
     return {};
   }
 
@@ -155,6 +154,10 @@ struct Serving::Impl {
     metrics.AddGauge("railhook_certificate_expiry_timestamp_seconds",
                      "When the serving certificate ends.",
                      [this] { return static_cast<double>(CertificateEnd().value_or(0)); });
+    metrics.AddGauge("railhook_certificate_trouble",
+                     "1 where the serving certificate, its Secret or the caBundle isn't as it "
+                     "should be, or ends soon.",
+                     [this] { return HasCertificateTrouble() ? 1.0 : 0.0; });
   }
 
   Result<> Listen(const ServeOptions& options) {
@@ -224,6 +227,11 @@ struct Serving::Impl {
   std::size_t KnownRails() const {
     const auto rails = Rails();
     return rails ? rails->rails().size() : 0;
+  }
+
+  bool HasCertificateTrouble() const {
+    const bool own = own_certificates && !own_certificates->trouble().empty();
+    return own || (cluster && !cluster->CertificateTroubles().empty());
   }
 
   std::optional<long> CertificateEnd() const {
