@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "certs/certificate_source.h"
+#include "certs/lifetimes.h"
 #include "multus/rail_index.h"
 #include "webhook/inject/config.h"
 #include "webhook/server/metrics.h"
@@ -19,6 +20,7 @@ struct ClusterSideOptions {
   std::string context;      // of the kubeconfig, never without one; "": its current one
   std::string service;      // by which API servers call; names the Secret and the Lease as well
   bool certificate = true;  // keep a certificate in a Secret, and the caBundle
+  LifetimesSource lifetimes = [] { return Lifetimes{}; };  // of that certificate
 };
 
 // The rails, the shared certificate, the election of a leader and what a leader does. Safe to use
@@ -46,8 +48,9 @@ class ClusterSide {
   // The certificate that is kept in a Secret; null where it isn't kept here.
   CertificateSource* certificates() const;
 
-  // What isn't as it should be, one line each, for people.
+  // What isn't as it should be, one line each, for people; and those of the certificate alone.
   std::vector<std::string> Troubles() const;
+  std::vector<std::string> CertificateTroubles() const;
 
  private:
   struct Impl;

@@ -81,7 +81,8 @@ TEST_CASE("an Event is written, and counted up the next time") {
 TEST_CASE("the certificate's Secret is made, mended and made again") {
   Place place;
   const std::string name = place.Name(kSecrets);
-  SecretSource source(ServerUnderTest(), "default", name, {.dns = {"railhook"}, .ips = {}});
+  SecretSource source(ServerUnderTest(), "default", name, {.dns = {"railhook"}, .ips = {}},
+                      [] { return Lifetimes{}; });
   CHECK(Eventually([&] { return source.Current().has_value(); }));
   const auto held = source.Current().value();
   Json secret = place.client.Get(kSecrets, "default", name).value();
