@@ -26,8 +26,9 @@ Result<RailIndex> ReadCluster(const KubeClient& client, const std::string& name_
   ClusterObjects objects;
   objects.namespaces = known.namespaces();
   const auto ignore = [](const std::string&) {};  // the watch has told it
-  TRY(ListRails(client, RailSource::kSpiderMultusConfig, objects.spider_multus_configs, ignore));
-  TRY(ListRails(client, RailSource::kNetworkAttachmentDefinition,
+  TRY(ListRails(client, RailSource::kSpiderMultusConfig, known, objects.spider_multus_configs,
+                ignore));
+  TRY(ListRails(client, RailSource::kNetworkAttachmentDefinition, known,
                 objects.network_attachment_definitions, ignore));
   TRY(ListEach(client, OneNamespace(name_space), [&](const Json& object) {
     if (const auto meta = ReadMeta(object)) objects.namespaces[meta->name] = ReadNamespace(*meta);
