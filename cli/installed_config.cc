@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "cli/config.h"
 #include "k8sclient/object.h"
 
 namespace railhook {
@@ -41,7 +42,7 @@ Result<InjectConfig> ReadConfigMap(const KubeClient& client, const ServiceName& 
     return Fail(ErrorCode::kInvalid, id + " has no " + std::string(kConfigKey));
   auto config = ParseConfig(text->get_ref<const std::string&>());
   if (!config) return Fail(id, config.error());
-  return config;
+  return std::move(config->inject);
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "certs/directory_source.h"
 #include "cli/cluster_side.h"
 #include "cli/command.h"
+#include "cli/config.h"
 #include "cli/pod_handler.h"
 #include "webhook/server/admission_endpoint.h"
 #include "webhook/server/http_server.h"
@@ -64,7 +65,7 @@ ServerNames OwnNames() { return {{"localhost"}, {"127.0.0.1", "::1"}}; }
 
 struct Serving::Impl {
   Metrics metrics{Version()};
-  std::unique_ptr<Reloading<InjectConfig>> config;
+  std::unique_ptr<Reloading<Config>> config;
   std::unique_ptr<Reloading<RailIndex>> files;  // where the rails come from files
   std::unique_ptr<ClusterSide> cluster;         // where they come from a cluster
   std::unique_ptr<CertificateSource> own_certificates;
@@ -75,7 +76,7 @@ struct Serving::Impl {
   std::unique_ptr<HttpServer> health;
 
   Result<> OpenSources(const ServeOptions& options) {
-    TRY(OpenConfig(options.sources.config));
+    TRY(OpenConfig(options.sources.config, options.log_level));
     if (!options.sources.rails.empty()) {
       TRY(OpenFiles(options.sources.rails));
     } else {
@@ -86,12 +87,21 @@ struct Serving::Impl {
     return {};
   }
 
-  Result<> OpenConfig(const std::string& path) {
+  Result<> OpenConfig(const std::string& path, const std::string& log_level) {
     std::vector<std::filesystem::path> files_to_watch;
     if (!path.empty()) files_to_watch.push_back(path);
-    config = TRY(Reloading<InjectConfig>::Open("configuration", files_to_watch,
-                                               [path] { return LoadConfig(path); }));
+    config = TRY(Reloading<Config>::Open("configuration", files_to_watch, [path, log_level] {
+      auto loaded = LoadConfig(path);
+      if (loaded) SetLogLevel(Or(loaded->serving.log_level, log_level));
+      return loaded;
+    }));
     return {};
+  }
+
+  std::shared_ptr<const InjectConfig> Injection() const {
+    auto current = config->Current();
+    const InjectConfig* inject = &current->inject;
+    return {std::move(current), inject};
   }
 
   Result<> OpenFiles(const std::string& path) {
@@ -109,7 +119,7 @@ struct Serving::Impl {
     side.service = options.service;
     side.certificate = options.certs.empty();
     cluster = TRY(ClusterSide::Start(
-        side, [this] { return config->Current(); }, metrics));
+        side, [this] { return Injection(); }, metrics));
     return {};
   }
 
@@ -158,7 +168,7 @@ struct Serving::Impl {
   AdmissionHandler PodHandler() {
     PodHandlerSources sources;
     sources.rails = [this] { return Rails(); };
-    sources.config = [this] { return config->Current(); };
+    sources.config = [this] { return Injection(); };
     if (cluster) {
       sources.live = [this](const std::string& subject, const std::string& name_space) {
         return cluster->Live(subject, name_space);

@@ -3,8 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <utility>
 
-#include "base/environment.h"
-#include "base/files.h"
+#include "cli/config.h"
 #include "cli/installed_config.h"
 #include "cli/terminal.h"
 #include "k8sclient/cluster_config.h"
@@ -29,12 +28,12 @@ Result<Cluster> Connect(ClusterConfig config) {
 
 Result<Surroundings> ReadFiles(const Sources& sources) {
   RailIndex index = TRY(LoadIndex(sources.rails));
-  InjectConfig config = TRY(LoadConfig(sources.config));
-  return Surroundings{std::move(index), std::move(config), std::nullopt};
+  Config config = TRY(LoadConfig(sources.config));
+  return Surroundings{std::move(index), std::move(config.inject), std::nullopt};
 }
 
 Result<InjectConfig> ConfigFor(const Sources& sources, const KubeClient& client) {
-  if (!sources.config.empty()) return LoadConfig(sources.config);
+  if (!sources.config.empty()) return TRY(LoadConfig(sources.config)).inject;
   InstalledConfig installed = ReadInstalledConfig(client);
   if (!installed.note.empty()) PrintNote(installed.note);
   return std::move(installed.config);
@@ -93,17 +92,5 @@ tl::expected<Surroundings, ExitCode> OpenSources(const Sources& sources) {
 }
 
 Result<RailIndex> LoadIndex(const std::string& path) { return RailIndex(TRY(LoadRails(path))); }
-
-Result<InjectConfig> LoadConfig(const std::string& path) {
-  InjectConfig config;
-  if (!path.empty()) {
-    const std::string text = TRY(ReadFile(path));
-    auto parsed = ParseConfig(text);
-    if (!parsed) return Fail(path, parsed.error());
-    config = std::move(*parsed);
-  }
-  config.own_namespace = Environment("POD_NAMESPACE");
-  return config;
-}
 
 }  // namespace railhook

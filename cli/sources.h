@@ -49,6 +49,5 @@ tl::expected<Surroundings, ExitCode> OpenSources(const Sources& sources);
 
 // The errors name file and line.
 Result<RailIndex> LoadIndex(const std::string& path);
-Result<InjectConfig> LoadConfig(const std::string& path);
 
 }  // namespace railhook

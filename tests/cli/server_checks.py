@@ -180,6 +180,9 @@ def serve_follows_its_configuration(files):
         check("the last good configuration holds", "patch" not in server.admit(pod()))
         check("/readyz tells", server.get("/readyz")[0] == 200 and "configuration" in server.get("/readyz")[1],
               server.get("/readyz"))
+        server.config.write_text("podResourceInject: {enabled: false}\nlogLevel: debug\n")
+        within_5_seconds("a new log level holds, for pods that ask for nothing",
+                         lambda: server.admit(pod(annotations={})) and server.logged(level="debug", msg="admission"))
         server.config.unlink()
         within_5_seconds("a configuration that went is logged",
                          lambda: server.logged(what="configuration", error="No such file"))

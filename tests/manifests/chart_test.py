@@ -127,6 +127,7 @@ class Refusals(unittest.TestCase):
                 ({"podTemplates": [{"kind": "Training"}]}, "at '/podTemplates/0': missing properties 'apiVersion', 'path'"),
                 ({"webhook": {"timeoutSeconds": 31}}, "at '/webhook/timeoutSeconds': maximum: got 31, want 30"),
                 ({"webhook": {"failurePolicy": "fail"}}, "at '/webhook/failurePolicy'", "'Fail', 'Ignore'"),
+                ({"certificateLifetime": "12 hours"}, "at '/certificateLifetime': '12 hours' does not match"),
                 ({"replicas": 0}, "at '/replicas': minimum: got 0, want 1"),
                 ({"image": {"digest": "0123"}}, "at '/image/digest'", "sha256"),
                 ({"imagePullSecrets": ["registry"]}, "at '/imagePullSecrets/0': got string, want object"),
@@ -232,7 +233,7 @@ class Pods(unittest.TestCase):
     def test_how_railhook_is_started(self):
         only = container(render())
         self.assertEqual(only["args"], ["serve", "--config=/etc/railhook/config.yaml", "--listen=$(POD_IP):8443",
-                                        "--health=$(POD_IP):8081", "--service=railhook", "--log-level=info"])
+                                        "--health=$(POD_IP):8081", "--service=railhook"])
         fields = {variable["name"]: variable["valueFrom"]["fieldRef"]["fieldPath"] for variable in only["env"]}
         self.assertEqual(fields, {"POD_IP": "status.podIP", "POD_NAME": "metadata.name", "POD_NAMESPACE": "metadata.namespace"})
 
@@ -293,11 +294,12 @@ class Pods(unittest.TestCase):
 class Configuration(unittest.TestCase):
     def test_what_is_empty_is_not_written(self):
         self.assertEqual(configuration(render()), {"podResourceInject": {"enabled": False}, "namespaceDefaults": "label",
+                                                   "logLevel": "info", "certificateLifetime": "90d", "caLifetime": "365d",
                                                    "existingNetworks": "replace", "liveLookupsPerSecond": 1})
 
     def test_what_is_set_is_written_as_it_is(self):
         keys = ("podResourceInject", "namespaceDefaults", "railNamespaces", "existingNetworks", "gpuResources", "classes",
-                "liveLookupsPerSecond", "podTemplates")
+                "liveLookupsPerSecond", "podTemplates", "logLevel", "certificateLifetime", "caLifetime")
         self.assertEqual(configuration(render(EVERYTHING)), {key: EVERYTHING[key] for key in keys})
 
     def test_railhook_takes_it(self):

@@ -1,5 +1,5 @@
 #pragma once
-// The configuration file: who gets rails, and what comes with them.
+// Who gets rails, and what comes with them, as the configuration file says.
 
 #include <cstddef>
 #include <map>
@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/result.h"
+#include "base/setting.h"
 #include "k8sclient/object.h"
 
 namespace railhook {
@@ -58,8 +58,7 @@ struct InjectConfig {
   const ClassConfig* ForClass(std::string_view name) const;
 };
 
-// The configuration in a YAML text; every key is optional. kInvalid names line, key and value, and
-// for a key that nobody knows the nearest that exists.
-Result<InjectConfig> ParseConfig(std::string_view text);
+// The keys of the configuration file that set `config`, which must outlive them.
+Setting::Keys KeysOf(InjectConfig& config);
 
 }  // namespace railhook

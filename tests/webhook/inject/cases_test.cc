@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "base/yaml.h"
 #include "multus/rail_directory.h"
+#include "tests/webhook/inject/yaml_fixture.h"
 #include "webhook/inject/inject.h"
 #include "webhook/inject/pod_admission.h"
 
@@ -70,7 +71,8 @@ Case ReadCase(const fs::path& path) {
   const OrderedJson& document = documents.front().value;
   Case read;
   read.index = IndexOf(document);
-  if (document.contains("config")) read.config = Take(ParseConfig(EmitYaml(document["config"])));
+  if (document.contains("config"))
+    read.config = Take(ReadInjectConfig(EmitYaml(document["config"])));
   read.name_space = document.value("namespace", "default");
   read.pod = document.at("pod");
   read.expect = document.at("expect");

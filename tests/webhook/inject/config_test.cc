@@ -5,7 +5,7 @@
 namespace railhook {
 namespace {
 
-std::string Refusal(std::string_view yaml) { return ErrorOf(ParseConfig(yaml)); }
+std::string Refusal(std::string_view yaml) { return ErrorOf(ReadInjectConfig(yaml)); }
 
 TEST_CASE("nothing in the file means the defaults") {
   for (const std::string_view text : {"", "\n", "# only a comment\n", "---\n", "{}", "null"}) {
@@ -164,21 +164,6 @@ TEST_CASE("a wrong value is named with line, key and value") {
     CHECK(Mentions(refusal, c.value));
     CHECK(Mentions(refusal, c.wanted));
   }
-}
-
-TEST_CASE("keys that this version does not know yet are refused, not ignored") {
-  for (const std::string key : {"controllers", "ipam", "clientCAFile"}) {
-    const std::string refusal = Refusal("railNamespaces: []\n" + key + ": x");
-    CAPTURE(refusal);
-    CHECK(refusal.starts_with("line 2: " + key + ' '));
-    CHECK(Mentions(refusal, "not supported by this version"));
-  }
-}
-
-TEST_CASE("what is no single YAML document is refused with its line") {
-  CHECK(Mentions(Refusal("enabled: [\n"), "line"));
-  CHECK(Mentions(Refusal("railNamespaces: []\nrailNamespaces: []"), "line 2"));
-  CHECK(Mentions(Refusal("railNamespaces: []\n---\nrailNamespaces: []"), "line 3"));
 }
 
 TEST_CASE("a huge value is quoted only in part") {

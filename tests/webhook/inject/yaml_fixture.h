@@ -50,6 +50,14 @@ inline RailIndex IndexFrom(std::string_view yaml) {
   return RailIndex(Value(CollectRails({{"rails.yaml", Value(ParseYaml(yaml))}})));
 }
 
-inline InjectConfig ConfigFrom(std::string_view yaml) { return Value(ParseConfig(yaml)); }
+// Keys of the configuration file that are about the injection.
+inline Result<InjectConfig> ReadInjectConfig(std::string_view yaml) {
+  InjectConfig config;
+  for (const YamlDocument& document : TRY(ParseYaml(yaml)))
+    TRY(Setting(document).ReadMap(KeysOf(config)));
+  return config;
+}
+
+inline InjectConfig ConfigFrom(std::string_view yaml) { return Value(ReadInjectConfig(yaml)); }
 
 }  // namespace railhook

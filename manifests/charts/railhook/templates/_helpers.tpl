@@ -56,7 +56,7 @@ podResourceInject:
 {{- end }}
 {{- end }}
 namespaceDefaults: {{ include "railhook.namespaceDefaults" . | quote }}
-{{- range $key, $value := pick .Values "railNamespaces" "existingNetworks" "gpuResources" "classes" "podTemplates" }}
+{{- range $key, $value := pick .Values "railNamespaces" "existingNetworks" "gpuResources" "classes" "podTemplates" "logLevel" "certificateLifetime" "caLifetime" }}
 {{- with $value }}
 {{ dict $key . | toYaml }}
 {{- end }}

@@ -1,0 +1,76 @@
+#include "cli/config.h"
+
+#include "base/environment.h"
+#include "base/files.h"
+#include "base/yaml.h"
+
+namespace railhook {
+namespace {
+
+constexpr std::chrono::minutes kShortestLifetime(1);
+
+Result<> ReadLifetime(const Setting& setting, std::chrono::seconds& lifetime) {
+  TRY(setting.Read(lifetime));
+  return setting.Expect(lifetime >= kShortestLifetime, "a period from 1m");
+}
+
+Setting::Keys KeysOf(ServingConfig& config) {
+  return {
+      {"logLevel",
+       [&](const Setting& s) {
+         return s.Read<std::string>(
+             config.log_level,
+             {{"debug", "debug"}, {"info", "info"}, {"warning", "warning"}, {"error", "error"}});
+       }},
+      {"certificateLifetime",
+       [&](const Setting& s) { return ReadLifetime(s, config.certificate_lifetime); }},
+      {"caLifetime", [&](const Setting& s) { return ReadLifetime(s, config.ca_lifetime); }},
+  };
+}
+
+Setting::Keys KeysOfLaterVersions() {
+  const auto refuse = [](const Setting& s) -> Result<> {
+    return s.Invalid("is not supported by this version: remove it");
+  };
+  return {{"controllers", refuse}, {"ipam", refuse}, {"clientCAFile", refuse}};
+}
+
+Result<> Check(const ServingConfig& config) {
+  if (config.certificate_lifetime <= config.ca_lifetime) return {};
+  return Fail(ErrorCode::kInvalid,
+              "certificateLifetime is longer than caLifetime: write a period that is at most " +
+                  std::to_string(config.ca_lifetime.count()) + "s, or a longer caLifetime");
+}
+
+}  // namespace
+
+Result<Config> ParseConfig(std::string_view text) {
+  Config config;
+  const auto documents = TRY(ParseYaml(text));
+  if (documents.empty()) return config;
+  if (documents.size() > 1) {
+    return Fail(ErrorCode::kInvalid,
+                "line " + std::to_string(documents[1].LineOf("")) +
+                    ": the configuration is one YAML document, and here begins a second one");
+  }
+  auto keys = KeysOf(config.inject);
+  keys.merge(KeysOf(config.serving));
+  keys.merge(KeysOfLaterVersions());
+  TRY(Setting(documents[0]).ReadMap(keys));
+  TRY(Check(config.serving));
+  return config;
+}
+
+Result<Config> LoadConfig(const std::string& path) {
+  Config config;
+  if (!path.empty()) {
+    const std::string text = TRY(ReadFile(path));
+    auto parsed = ParseConfig(text);
+    if (!parsed) return Fail(path, parsed.error());
+    config = std::move(*parsed);
+  }
+  config.inject.own_namespace = Environment("POD_NAMESPACE");
+  return config;
+}
+
+}  // namespace railhook

@@ -1,0 +1,77 @@
+#include "cli/config.h"
+
+#include "tests/webhook/inject/yaml_fixture.h"
+
+namespace railhook {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string Refusal(std::string_view yaml) { return ErrorOf(ParseConfig(yaml)); }
+
+TEST_CASE("one file holds what is injected and how it is served") {
+  const Config config = Value(ParseConfig(R"(
+namespaceDefaults: all
+logLevel: debug
+certificateLifetime: 12h
+caLifetime: 30d
+)"));
+  CHECK(config.inject.namespace_defaults == NamespaceDefaults::kAll);
+  CHECK(config.serving.log_level == "debug");
+  CHECK(config.serving.certificate_lifetime == 12h);
+  CHECK(config.serving.ca_lifetime == 720h);
+}
+
+TEST_CASE("without a file all is as the defaults say") {
+  const Config config = Value(ParseConfig(""));
+  CHECK(config.serving.log_level.empty());
+  CHECK(config.serving.certificate_lifetime == 2160h);
+  CHECK(config.serving.ca_lifetime == 8760h);
+}
+
+TEST_CASE("periods") {
+  const auto lifetime = [](const std::string& text) {
+    return Value(ParseConfig("certificateLifetime: " + text)).serving.certificate_lifetime;
+  };
+  CHECK(lifetime("90s") == 90s);
+  CHECK(lifetime("1h30m") == 90min);
+  CHECK(lifetime("1d12h") == 36h);
+  for (const std::string wrong : {"90", "\"\"", "5 m", "1w", "-5m", "h", "1.5h", "5m3", "30s",
+                                  "99999999999999999999d", "9999999999d", "[5m]"}) {
+    CAPTURE(wrong);
+    const std::string refusal = Refusal("certificateLifetime: " + wrong);
+    CHECK(Mentions(refusal, "line 1: certificateLifetime is"));
+    CHECK(Mentions(refusal, "write a period"));
+  }
+}
+
+TEST_CASE("a certificate doesn't outlive its CA") {
+  const std::string refusal = Refusal("certificateLifetime: 2h\ncaLifetime: 1h");
+  CHECK(Mentions(refusal, "certificateLifetime is longer than caLifetime"));
+  CHECK(Mentions(refusal, "3600s"));
+  CHECK(Refusal("certificateLifetime: 1h\ncaLifetime: 1h").empty());
+}
+
+TEST_CASE("a key that nobody knows is named, with the nearest of all keys") {
+  CHECK(Mentions(Refusal("logLevels: debug"), "did you mean \"logLevel\""));
+  CHECK(Mentions(Refusal("railNamespace: []"), "did you mean \"railNamespaces\""));
+  CHECK(Mentions(Refusal("logLevel: loud"), "debug, info, warning, error"));
+}
+
+TEST_CASE("keys that this version does not know yet are refused, not ignored") {
+  for (const std::string key : {"controllers", "ipam", "clientCAFile"}) {
+    const std::string refusal = Refusal("railNamespaces: []\n" + key + ": x");
+    CAPTURE(refusal);
+    CHECK(refusal.starts_with("line 2: " + key + ' '));
+    CHECK(Mentions(refusal, "not supported by this version"));
+  }
+}
+
+TEST_CASE("what is no single YAML document is refused with its line") {
+  CHECK(Mentions(Refusal("enabled: [\n"), "line"));
+  CHECK(Mentions(Refusal("railNamespaces: []\nrailNamespaces: []"), "line 2"));
+  CHECK(Mentions(Refusal("railNamespaces: []\n---\nrailNamespaces: []"), "line 3"));
+}
+
+}  // namespace
+}  // namespace railhook
