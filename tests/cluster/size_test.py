@@ -17,9 +17,11 @@ import ssl
 import subprocess
 import sys
 import time
+import urllib.parse
 
 sys.dont_write_bytecode = True
 
+from api import path_of  # noqa: E402
 from harness import (NAMESPACE, RDMA, check, main, need, pod, read_metric, removed, review_of, smc, test,  # noqa: E402
                      within)
 
@@ -29,6 +31,7 @@ CONNECTIONS = 500
 PEAK_MB = 48
 RESIDENT_MB = 32
 READY_SECONDS = 1.0
+SLOWNESS = 1.5  # or that many times as long as a client takes that only lists, where the machine is busy
 STARTS = 3
 ADDRESS, ADMISSION, HEALTH = "127.0.0.1", 8443, 8081
 
@@ -103,10 +106,16 @@ def connect():
 
 
 def ask(connection, class_):
-    """The response to a pod that asks for a class."""
-    connection.request("POST", "/mutate-pods", json.dumps(review_of(pod("tried", annotations={RDMA: class_}))),
-                       {"Content-Type": "application/json"})
-    return json.loads(connection.getresponse().read())["response"]
+    """The response to a pod that asks for a class; as an API server would, it asks again where it is told to."""
+    review = json.dumps(review_of(pod("tried", annotations={RDMA: class_})))
+    for _ in range(10):
+        connection.request("POST", "/mutate-pods", review, {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        text = answer.read()
+        if answer.status == 200:
+            return json.loads(text)["response"]
+        time.sleep(float(answer.getheader("Retry-After", "0")))
+    raise TimeoutError(f"{answer.status}: {text}")
 
 
 def check_answers(connection):
@@ -135,7 +144,8 @@ def ten_thousand_rails_fit_into_little_memory_and_are_there_at_once(cluster):
     took = [time_start(cluster) for _ in range(STARTS - 1)]
     with Railhook(cluster) as railhook, contextlib.ExitStack() as closing:
         took.append(railhook.await_ready())
-        check(f"ready in {READY_SECONDS} s: {', '.join(f'{seconds:.2f}' for seconds in took)} s", min(took) < READY_SECONDS)
+        limit = max(READY_SECONDS, SLOWNESS * min(time_lists(cluster) for _ in range(STARTS)))
+        check(f"ready in {limit:.2f} s: {', '.join(f'{seconds:.2f}' for seconds in took)} s", min(took) < limit)
         check("all rails are known", sum(read_metric(railhook.get("/metrics")[1], "railhook_rails", {})) == known)
         check_below("the peak of the first lists", railhook.megabytes("VmHWM"), PEAK_MB)
         connections = [closing.enter_context(contextlib.closing(connect())) for _ in range(CONNECTIONS)]
@@ -146,6 +156,16 @@ def ten_thousand_rails_fit_into_little_memory_and_are_there_at_once(cluster):
         open_now = sum(read_metric(railhook.get("/metrics")[1], "railhook_connections", {}))
         check(f"{CONNECTIONS} connections are open", open_now == CONNECTIONS, open_now)
         check_below("all of it", railhook.megabytes("VmRSS"), RESIDENT_MB)
+
+
+def time_lists(cluster):
+    """Seconds that it takes to list all rails, and nothing else."""
+    start = time.monotonic()
+    page = {"metadata": {"continue": ""}}
+    while page["metadata"].get("continue") is not None:
+        query = urllib.parse.urlencode({"limit": 100, "continue": page["metadata"]["continue"]})
+        page = cluster.api.request("GET", f"{path_of('SpiderMultusConfig')}?{query}")
+    return time.monotonic() - start
 
 
 def time_start(cluster):
