@@ -184,8 +184,9 @@ struct Serving::Impl {
     sources.rails = [this] { return Rails(); };
     sources.config = [this] { return Injection(); };
     if (cluster) {
-      sources.live = [this](const std::string& subject, const std::string& name_space) {
-        return cluster->Live(subject, name_space);
+      sources.live = [this](const std::string& subject, const std::string& name_space,
+                            std::chrono::steady_clock::time_point asked) {
+        return cluster->Live(subject, name_space, asked);
       };
     }
     return MakePodHandler(std::move(sources), metrics);
