@@ -16,6 +16,7 @@ class DirectorySource : public CertificateSource {
       : files_(std::move(files)) {}
 
   Result<std::shared_ptr<const Certificate>> Current() override { return files_->Current(); }
+  CertificateReloads reloads() const override { return {files_->reloads(), files_->failures()}; }
 
  private:
   std::unique_ptr<Reloading<Certificate>> files_;

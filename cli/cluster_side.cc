@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -87,19 +88,57 @@ struct ClusterSide::Impl {
     return failing;
   }
 
-  void AddGauges(Metrics& metrics) const {
+  void AddMetrics(Metrics& metrics) const {
     metrics.AddGauge("railhook_leader", "1 on the replica that leads.",
                      [this] { return leader.leading() ? 1.0 : 0.0; });
-    metrics.AddGauge("railhook_rails_synced", "1 once the cluster's rails are known.",
-                     [this] { return rails.synced() ? 1.0 : 0.0; });
-    metrics.AddGauge("railhook_watches_failing", "Kinds of objects that can't be read just now.",
-                     [this] { return static_cast<double>(Failing()); });
     metrics.AddGauge("railhook_namespaces_without_label",
                      "Namespaces that name a class but lack the label railhook.io/inherit.",
                      [this] { return static_cast<double>(WithoutLabel().size()); });
     metrics.AddGauge("railhook_certificate_trouble",
                      "1 where the certificate's Secret or the caBundle isn't as it should be.",
                      [this] { return CertificateTroubles().empty() ? 0.0 : 1.0; });
+    metrics.Add(Metrics::Type::kCounter, "railhook_live_reads_total",
+                "Looks at the cluster for what the cache didn't know.",
+                [this] { return LiveReads(); });
+    AddWatchMetrics(metrics);
+  }
+
+  void AddWatchMetrics(Metrics& metrics) const {
+    metrics.AddGauge("railhook_watches_failing", "Kinds of objects that can't be read just now.",
+                     [this] { return static_cast<double>(Failing()); });
+    metrics.Add(Metrics::Type::kGauge, "railhook_cache_last_event_timestamp_seconds",
+                "When the API server last sent something of a kind.",
+                [this] { return LastEvents(); });
+    metrics.Add(Metrics::Type::kCounter, "railhook_watch_restarts_total",
+                "Watches that began anew, by why: ended, expired or error.",
+                [this] { return Restarts(); });
+  }
+
+  std::vector<Metrics::Sample> LiveReads() const {
+    const auto failed = static_cast<double>(live.failures());
+    return {{{{"result", "success"}}, static_cast<double>(live.looks()) - failed},
+            {{{"result", "failure"}}, failed}};
+  }
+
+  std::vector<Metrics::Sample> LastEvents() const {
+    std::vector<Metrics::Sample> samples;
+    for (const auto& [resource, status] : rails.parts()) {
+      const std::chrono::duration<double> heard = status.heard.time_since_epoch();
+      samples.push_back({{{"kind", resource}}, heard.count()});
+    }
+    return samples;
+  }
+
+  std::vector<Metrics::Sample> Restarts() const {
+    std::vector<Metrics::Sample> samples;
+    for (const auto& [resource, status] : rails.parts()) {
+      for (const auto& [reason, times] : {std::pair("ended", status.ended),
+                                          {"expired", status.expired},
+                                          {"error", status.failures}}) {
+        samples.push_back({{{"kind", resource}, {"reason", reason}}, static_cast<double>(times)});
+      }
+    }
+    return samples;
   }
 
   std::vector<std::string> CertificateTroubles() const {
@@ -119,7 +158,7 @@ Result<std::unique_ptr<ClusterSide>> ClusterSide::Start(const ClusterSideOptions
   auto transport = TRY(MakeHttpTransport(cluster, http));
   auto impl = std::make_unique<Impl>(options, OwnNamespace(cluster), std::move(config),
                                      std::move(transport));
-  impl->AddGauges(metrics);
+  impl->AddMetrics(metrics);
   return std::unique_ptr<ClusterSide>(new ClusterSide(std::move(impl)));
 }
 

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <ctime>
+#include <map>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "base/log.h"
 #include "base/reloading.h"
 #include "base/text.h"
+#include "certs/ca_end.h"
 #include "certs/directory_source.h"
 #include "cli/cluster_side.h"
 #include "cli/command.h"
@@ -17,6 +19,7 @@
 #include "cli/pod_handler.h"
 #include "webhook/server/admission_endpoint.h"
 #include "webhook/server/http_server.h"
+#include "webhook/server/process_metrics.h"
 
 namespace railhook {
 namespace {
@@ -58,6 +61,18 @@ HttpResponse PlainText(int status, std::string body) {
   return response;
 }
 
+std::vector<Metrics::Sample> ByResult(long successes, long failures) {
+  return {{{{"result", "success"}}, static_cast<double>(successes)},
+          {{{"result", "failure"}}, static_cast<double>(failures)}};
+}
+
+std::vector<Metrics::Sample> ByCode(const std::map<int, long>& counts) {
+  std::vector<Metrics::Sample> samples;
+  for (const auto& [code, count] : counts)
+    samples.push_back({{{"code", std::to_string(code)}}, static_cast<double>(count)});
+  return samples;
+}
+
 // The names under which API servers and people reach a server that makes its own certificate.
 ServerNames OwnNames() { return {{"localhost"}, {"127.0.0.1", "::1"}}; }
 
@@ -83,7 +98,7 @@ struct Serving::Impl {
       TRY(OpenCluster(options));
     }
     TRY(OpenCertificates(options));
-    AddGauges();
+    AddMetrics();
     return {};
   }
 
@@ -106,9 +121,7 @@ struct Serving::Impl {
 
   Result<> OpenFiles(const std::string& path) {
     files = TRY(Reloading<RailIndex>::Open("rails", {path}, [path] { return LoadIndex(path); }));
-    metrics.AddGauge("railhook_rails_stale",
-                     "1 where the rails' files changed to something that can't be read.",
-                     [this] { return files->stale() ? 1.0 : 0.0; });
+    AddReloads("railhook_rails", "rails' files", *files);
     return {};
   }
 
@@ -135,18 +148,71 @@ struct Serving::Impl {
     return {};
   }
 
-  void AddGauges() {
+  void AddMetrics() {
+    AddProcessMetrics(metrics);
+    AddReloads("railhook_config", "configuration", *config);
+    AddCacheMetrics();
+    AddCertificateMetrics();
+    AddServerMetrics();
+  }
+
+  // `name` and `what` say what is read from files: railhook_config, configuration.
+  template <typename T>
+  void AddReloads(const std::string& name, const std::string& what, const Reloading<T>& source) {
+    metrics.AddGauge(name + "_stale", "1 where the " + what + " changed to what can't be read.",
+                     [&source] { return source.stale() ? 1.0 : 0.0; });
+    metrics.Add(Metrics::Type::kCounter, name + "_reload_total",
+                "Changes of the " + what + " read.",
+                [&source] { return ByResult(source.reloads(), source.failures()); });
+  }
+
+  void AddCacheMetrics() {
     metrics.AddGauge("railhook_rails", "Networks known, those without a class included.",
                      [this] { return static_cast<double>(KnownRails()); });
-    metrics.AddGauge("railhook_config_stale",
-                     "1 where the configuration changed to something that can't be read.",
-                     [this] { return config->stale() ? 1.0 : 0.0; });
+    metrics.AddGauge("railhook_cache_synced", "1 once the rails are known.",
+                     [this] { return Rails() ? 1.0 : 0.0; });
+    metrics.Add(Metrics::Type::kGauge, "railhook_cache_objects", "Objects known, by kind.",
+                [this] { return CachedObjects(); });
+  }
+
+  void AddCertificateMetrics() {
+    metrics.Add(Metrics::Type::kGauge, "railhook_certificate_expiry_timestamp_seconds",
+                "When the serving certificate (leaf) and its CA end.",
+                [this] { return CertificateEnds(); });
+    metrics.Add(Metrics::Type::kCounter, "railhook_certificate_reload_total",
+                "Changes of the serving certificate.", [this] {
+                  const auto [taken, refused] = certificates->reloads();
+                  return ByResult(taken, refused);
+                });
+  }
+
+  void AddServerMetrics() {
     metrics.AddGauge("railhook_connections", "Connections open on the admission port.", [this] {
       return admission ? static_cast<double>(admission->connections()) : 0.0;
     });
-    metrics.AddGauge("railhook_certificate_expiry_timestamp_seconds",
-                     "When the serving certificate ends.",
-                     [this] { return static_cast<double>(CertificateEnd().value_or(0)); });
+    metrics.Add(Metrics::Type::kCounter, "railhook_http_responses_total",
+                "Answers on the admission port, refusals included, by HTTP status.",
+                [this] { return ByCode(admission->answers()); });
+  }
+
+  std::vector<Metrics::Sample> CachedObjects() const {
+    const auto index = Rails();
+    double count[] = {0, 0};
+    if (index) {
+      for (const Rail& rail : index->rails())
+        ++count[rail.source == RailSource::kNetworkAttachmentDefinition];
+    }
+    const double namespaces = index ? static_cast<double>(index->namespaces().size()) : 0;
+    return {{{{"kind", "spidermultusconfigs"}}, count[0]},
+            {{{"kind", "network-attachment-definitions"}}, count[1]},
+            {{{"kind", "namespaces"}}, namespaces}};
+  }
+
+  std::vector<Metrics::Sample> CertificateEnds() const {
+    const auto current = certificates->Current();
+    const auto ca = current ? CaEnd(**current) : std::nullopt;
+    return {{{{"cert", "leaf"}}, static_cast<double>(CertificateEnd().value_or(0))},
+            {{{"cert", "ca"}}, static_cast<double>(ca.value_or(0))}};
   }
 
   Result<> Listen(const ServeOptions& options) {

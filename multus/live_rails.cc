@@ -49,6 +49,8 @@ Result<LiveRails::Index> LiveRails::Look(const std::string& subject, const std::
   if (Counts(hash, asked, name_space, per_second)) return answer_;
   began_ = clock_();
   answer_ = Ask(name_space, known);
+  ++looks_;
+  if (!answer_) ++failures_;
   Remember(hash, clock_(), per_second);
   return answer_;
 }

@@ -1,9 +1,11 @@
 """`railhook serve` as a process, with a certificate for its Service."""
 
 import contextlib
+import http.client
 import json
 import re
 import signal
+import ssl
 import subprocess
 import time
 import urllib.error
@@ -26,6 +28,7 @@ class Railhook:
         directory.mkdir()
         self.log = directory / "log"
         certificates.copy_to(directory / "certs")
+        self.trust = ssl.create_default_context(cafile=directory / "certs/ca.crt")
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
                 [RAILHOOK, "serve", *sources, "--certs", directory / "certs", "--listen", "127.0.0.1:0", "--health",
@@ -44,6 +47,14 @@ class Railhook:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
+
+    def ask(self, method, path):
+        """The status that the admission port answers with."""
+        host, port = self.admission.rsplit(":", 1)
+        connection = http.client.HTTPSConnection(host, int(port), context=self.trust, timeout=SECONDS)
+        with contextlib.closing(connection):
+            connection.request(method, path)
+            return connection.getresponse().status
 
     def is_ready(self):
         return self.get("/readyz")[0] == 200

@@ -78,4 +78,6 @@ void HttpServer::AwaitQuiet(std::chrono::milliseconds patience) {
 
 std::size_t HttpServer::connections() const { return impl_->state.connections.count(); }
 
+std::map<int, long> HttpServer::answers() const { return impl_->state.answers.All(); }
+
 }  // namespace railhook

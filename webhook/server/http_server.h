@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -96,6 +97,9 @@ class HttpServer {
 
   // How many connections are open now, for metrics.
   std::size_t connections() const;
+
+  // How many answers were given, by HTTP status, for metrics.
+  std::map<int, long> answers() const;
 
  private:
   struct Impl;

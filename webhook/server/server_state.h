@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "webhook/server/answer_counts.h"
 #include "webhook/server/body_budget.h"
 #include "webhook/server/connection_count.h"
 #include "webhook/server/http_server.h"
@@ -23,6 +24,7 @@ struct ServerState {
   const std::vector<HttpEndpoint> endpoints;
   std::atomic<bool> draining = false;
   ConnectionCount connections;
+  AnswerCounts answers;
   BodyBudget bodies;
   Workers workers;
 };
