@@ -2,6 +2,7 @@
 // prints it as Markdown. injection_bench --quick only shows that it runs.
 
 #include <cstdio>
+#include <string>
 #include <string_view>
 
 #include "base/log.h"
@@ -16,9 +17,10 @@ struct Effort {
   int turns;
   int calls;
   Load load;
+  CrowdedLoad crowded;
 };
-constexpr Effort kThorough = {31, 500, {15, 4, 1000}};
-constexpr Effort kQuick = {3, 20, {1, 2, 20}};
+constexpr Effort kThorough = {31, 500, {15, 4, 1000}, {{15, 25, 40}, 1000}};
+constexpr Effort kQuick = {3, 20, {1, 2, 20}, {{1, 2, 5}, 20}};
 
 void PrintRow(const char* what, const char* unit, double figure, double ratio, const char* target) {
   std::printf("| %s | %.0f %s | %.2f | %s |\n", what, figure, unit, ratio, target);
@@ -49,16 +51,30 @@ void PrintServed(const ServedTimes& times, const Load& load) {
            MedianRatio(mutate.server_microseconds, floor.server_microseconds), "");
 }
 
+void PrintCrowded(const CrowdedTimes& times, const CrowdedLoad& crowded) {
+  const auto row = [&](const char* what, const Samples& samples) {
+    std::printf("| %s | %.1f ms | %.2f |\n", what, Median(samples),
+                MedianRatio(samples, times.quiet));
+  };
+  std::printf("\n| %d clients that ask up to 40 times a second | p99 | ratio |\n|---|---|---|\n",
+              crowded.load.clients);
+  row("alone", times.quiet);
+  row(("beside " + std::to_string(crowded.slow) + " slow clients").c_str(), times.beside_slow);
+  row("beside one that posts reviews of 3 MiB without a pause", times.beside_greedy);
+}
+
 Result<> Run(const Effort& effort) {
   SetLogLevel(LogLevel::kWarning);
   const std::string review = TRY(TrainingPodReview(SOURCE_DIR));
   const RailIndex index = TRY(EightRails(SOURCE_DIR));
   const PureTimes pure = TRY(MeasurePure(review, index, effort.turns, effort.calls));
   const ServedTimes served = TRY(MeasureServed(review, index, effort.load));
+  const CrowdedTimes crowded = TRY(MeasureCrowded(review, index, effort.crowded));
   std::printf("Review of %zu bytes, eight rails. Medians of %d and %d turns.\n\n", review.size(),
               effort.turns, effort.load.turns);
   PrintPure(pure);
   PrintServed(served, effort.load);
+  PrintCrowded(crowded, effort.crowded);
   return {};
 }
 

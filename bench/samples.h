@@ -4,17 +4,22 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 namespace railhook {
 
 using Samples = std::vector<double>;
 
-inline double Median(Samples samples) {
-  const auto middle = samples.begin() + static_cast<std::ptrdiff_t>(samples.size() / 2);
-  std::nth_element(samples.begin(), middle, samples.end());
-  return *middle;
+// What a share of the samples does not exceed.
+inline double Percentile(Samples samples, double share) {
+  const auto at = static_cast<double>(samples.size()) * share;
+  const auto place = samples.begin() + static_cast<std::ptrdiff_t>(at);
+  std::nth_element(samples.begin(), place, samples.end());
+  return *place;
 }
+
+inline double Median(Samples samples) { return Percentile(std::move(samples), 0.5); }
 
 // The median of the ratios of the turns.
 inline double MedianRatio(const Samples& a, const Samples& b) {

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "bench/crowds.h"
+#include "bench/workload.h"
 #include "certs/directory_source.h"
 #include "cli/pod_handler.h"
 #include "tests/webhook/server/raw_client.h"
@@ -20,6 +22,7 @@ namespace {
 
 constexpr std::string_view kMutate = "/mutate-pods";
 constexpr std::string_view kFloor = "/floor";
+constexpr auto kPause = std::chrono::milliseconds(25);
 
 double CpuMicroseconds(clockid_t clock) {
   timespec now{};
@@ -32,6 +35,11 @@ HttpEndpoint FloorEndpoint(std::string answer) {
             const bool read = ParseAdmissionReview(request.body).has_value();
             return HttpResponse{.status = read ? 200 : 400, .body = answer, .headers = {}};
           }};
+}
+
+double MillisecondsSince(std::chrono::steady_clock::time_point start) {
+  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
+  return took.count();
 }
 
 std::string Post(std::string_view path, const std::string& body) {
@@ -63,6 +71,18 @@ class Bench {
   Result<> MeasureTurn(ServedTimes& times, int requests) {
     TRY(Measure(kMutate, requests, times.mutate));
     return Measure(kFloor, requests, times.floor);
+  }
+
+  Result<> MeasureCrowdedTurn(CrowdedTimes& times, const CrowdedLoad& crowded,
+                              const std::string& long_review) {
+    times.quiet.push_back(TRY(Slowest(crowded.load.requests)));
+    {
+      const SlowClients slow(server_->port(), crowded.slow);
+      times.beside_slow.push_back(TRY(Slowest(crowded.load.requests)));
+    }
+    const GreedyClient greedy(server_->port(), Post(kMutate, long_review));
+    times.beside_greedy.push_back(TRY(Slowest(crowded.load.requests)));
+    return {};
   }
 
  private:
@@ -103,6 +123,31 @@ class Bench {
     return {};
   }
 
+  // What 99 of 100 requests take at most, in milliseconds, with pauses between them.
+  Result<double> Slowest(int requests) {
+    const std::string request = Post(kMutate, review_);
+    std::vector<Samples> waits(clients_.size());
+    std::atomic<int> failures = 0;
+    {
+      std::vector<std::jthread> threads;
+      for (std::size_t i = 0; i < clients_.size(); ++i) {
+        threads.emplace_back([&, i] {
+          for (int n = 0; n < requests; ++n) {
+            std::this_thread::sleep_for(kPause);
+            const auto start = std::chrono::steady_clock::now();
+            failures += clients_[i]->Ask(request).status == 200 ? 0 : 1;
+            waits[i].push_back(MillisecondsSince(start));
+          }
+        });
+      }
+    }
+    if (failures > 0)
+      return Fail(ErrorCode::kUnavailable, std::to_string(failures) + " requests failed");
+    Samples all;
+    for (const auto& some : waits) all.insert(all.end(), some.begin(), some.end());
+    return Percentile(std::move(all), 0.99);
+  }
+
   const std::string& review_;
   const RailIndex& index_;
   Metrics metrics_;
@@ -119,6 +164,18 @@ Result<ServedTimes> MeasureServed(const std::string& review, const RailIndex& in
   ServedTimes warm_up, times;
   TRY(bench->MeasureTurn(warm_up, load.requests));
   for (int turn = 0; turn < load.turns; ++turn) TRY(bench->MeasureTurn(times, load.requests));
+  return times;
+}
+
+Result<CrowdedTimes> MeasureCrowded(const std::string& review, const RailIndex& index,
+                                    const CrowdedLoad& crowded) {
+  const auto bench = TRY(Bench::Start(review, index, crowded.load.clients));
+  const std::string long_review = TRY(LongReview(review));
+  CrowdedTimes warm_up, times;
+  TRY(bench->MeasureCrowdedTurn(warm_up, crowded, long_review));
+  for (int turn = 0; turn < crowded.load.turns; ++turn) {
+    TRY(bench->MeasureCrowdedTurn(times, crowded, long_review));
+  }
   return times;
 }
 

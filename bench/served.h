@@ -27,7 +27,24 @@ struct Load {
   int requests;  // of each client in every turn
 };
 
+// How long an admission takes at most for 99 of 100, in milliseconds; one sample a turn.
+struct CrowdedTimes {
+  Samples quiet;
+  Samples beside_slow;    // beside slow clients
+  Samples beside_greedy;  // beside a client that posts 3 MiB without a pause
+};
+
+struct CrowdedLoad {
+  Load load;
+  int slow;  // clients
+};
+
 Result<ServedTimes> MeasureServed(const std::string& review, const RailIndex& index,
                                   const Load& load);
+
+// The clients pause between their requests, as a server that is busy all the time keeps everybody
+// waiting anyway.
+Result<CrowdedTimes> MeasureCrowded(const std::string& review, const RailIndex& index,
+                                    const CrowdedLoad& crowded);
 
 }  // namespace railhook

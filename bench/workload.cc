@@ -41,6 +41,17 @@ Result<std::string> TrainingPodReview(const std::filesystem::path& source) {
   return Compact(review);
 }
 
+Result<std::string> LongReview(const std::string& review) {
+  OrderedJson made = TRY(ParseOrderedJson(review));
+  auto& variables = made["request"]["object"]["spec"]["containers"][0]["env"];
+  if (variables.is_null()) variables = OrderedJson::array();
+  const std::string value(64, 'v');
+  for (int i = 0; i < (3 << 20) / 90; ++i) {
+    variables.push_back({{"name", "V" + std::to_string(100'000 + i)}, {"value", value}});
+  }
+  return Compact(made);
+}
+
 Result<RailIndex> EightRails(const std::filesystem::path& source) {
   return RailIndex(TRY(LoadRails(source / "examples/sriov-rails/rails")));
 }

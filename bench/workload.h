@@ -13,6 +13,9 @@ namespace railhook {
 // bench/pod.yaml. `source` is the project's root.
 Result<std::string> TrainingPodReview(const std::filesystem::path& source);
 
+// The same with so many environment variables that it has 3 MiB.
+Result<std::string> LongReview(const std::string& review);
+
 // The eight rails of examples/sriov-rails.
 Result<RailIndex> EightRails(const std::filesystem::path& source);
 

@@ -35,13 +35,9 @@ bool HasBody(const RequestHead& head) { return head.content_length.value_or(0) >
 }  // namespace
 
 Connection::Connection(Roster& roster, asio::io_context& io, ServerState& state,
-                       FileDescriptor socket, SSL_CTX* tls, ConnectionCount::Ticket ticket)
-    : Entry(roster),
-      state_(state),
-      ticket_(std::move(ticket)),
-      stream_(io, std::move(socket), tls) {
-  const auto now = SteadyClock::now();
-  Enter(Phase::kHandshake, now, now + state.options.handshake_deadline);
+                       FileDescriptor socket, SSL_CTX* tls, ConnectionTable::Ticket ticket)
+    : Entry(roster, std::move(ticket)), state_(state), stream_(io, std::move(socket), tls) {
+  Enter(Phase::kHandshake, SteadyClock::now() + state.options.handshake_deadline);
 }
 
 asio::awaitable<void> Connection::Serve() {
@@ -50,8 +46,7 @@ asio::awaitable<void> Connection::Serve() {
   auto next = Next::kAnotherRequest;
   while (next == Next::kAnotherRequest) next = co_await ServeOne();
   if (next == Next::kGone) co_return;
-  const auto now = SteadyClock::now();
-  Enter(Phase::kHangingUp, now, now + kHangUpDeadline);
+  Enter(Phase::kHangingUp, SteadyClock::now() + kHangUpDeadline);
   co_await stream_.HangUp();
 }
 
@@ -73,7 +68,7 @@ asio::awaitable<bool> Connection::AwaitFirstByte() {
     co_return true;
   }
   std::string().swap(input_);  // gives its memory back while idle
-  Enter(Phase::kIdle, began_, began_ + state_.options.idle_deadline);
+  Enter(Phase::kIdle, began_ + state_.options.idle_deadline);
   const bool read = co_await stream_.Read(input_);
   began_ = SteadyClock::now();
   co_return read;
@@ -82,10 +77,10 @@ asio::awaitable<bool> Connection::AwaitFirstByte() {
 // False: the client has gone. Otherwise the endpoint is set, or the response is.
 asio::awaitable<bool> Connection::Receive(Exchange& exchange) {
   const auto deadline = std::min(state_.options.header_deadline, state_.options.request_deadline);
-  Enter(Phase::kReceiving, began_, began_ + deadline);
+  Enter(Phase::kReceiving, began_ + deadline);
   const bool head = co_await ReceiveHead(exchange);
   if (!head || !exchange.endpoint) co_return head;
-  Enter(Phase::kReceiving, began_, began_ + state_.options.request_deadline);
+  Enter(Phase::kReceiving, began_ + state_.options.request_deadline);
   co_return co_await ReceiveBody(exchange);
 }
 
@@ -156,7 +151,7 @@ bool Connection::TakeBody(Exchange& exchange) {
 }
 
 asio::awaitable<void> Connection::Handle(Exchange& exchange) {
-  auto outcome = CallHandler(*exchange.endpoint, {exchange.head.path, std::move(exchange.body)});
+  auto outcome = co_await Call(exchange);
   if (const auto* late = std::get_if<LateHttpResponse>(&outcome)) {
     const bool made = co_await state_.workers.Run(
         [&exchange, late] { exchange.response = MakeLate(*exchange.endpoint, *late); });
@@ -168,13 +163,28 @@ asio::awaitable<void> Connection::Handle(Exchange& exchange) {
   exchange.response.close = exchange.response.close || !exchange.head.keep_alive;
 }
 
+// The handler's outcome. What takes long to read is given to a worker, to be freed there too.
+asio::awaitable<HttpOutcome> Connection::Call(Exchange& exchange) {
+  HttpOutcome outcome = Busy();
+  const auto call = [&exchange, &outcome] {
+    const HttpRequest request{exchange.head.path, std::move(exchange.body)};
+    outcome = CallHandler(*exchange.endpoint, request);
+  };
+  if (exchange.body.size() > kLongBody) {
+    co_await state_.long_bodies.Run(call);
+  } else {
+    call();
+  }
+  co_return outcome;
+}
+
 asio::awaitable<bool> Connection::Answer(Exchange& exchange) {
   auto& response = exchange.response;
   if (exchange.endpoint) co_await Handle(exchange);
   response.close = response.close || state_.draining;
   const auto form = exchange.head.method == "HEAD" ? BodyForm::kLengthOnly : BodyForm::kWhole;
   const auto bytes = Serialize(response, form, std::time(nullptr));
-  Enter(Phase::kAnswering, SteadyClock::now(), began_ + state_.options.request_deadline);
+  Enter(Phase::kAnswering, began_ + state_.options.request_deadline);
   const bool written = co_await stream_.Write(bytes);
   if (written) state_.answers.Count(response.status);
   if (written && exchange.endpoint) Prove();

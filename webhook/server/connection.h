@@ -6,7 +6,6 @@
 #include <boost/asio/io_context.hpp>
 #include <string>
 
-#include "webhook/server/connection_count.h"
 #include "webhook/server/http_head.h"
 #include "webhook/server/roster.h"
 #include "webhook/server/server_state.h"
@@ -18,7 +17,7 @@ class Connection : public Roster::Entry {
  public:
   // `tls`: null to talk in the clear.
   Connection(Roster& roster, boost::asio::io_context& io, ServerState& state, FileDescriptor socket,
-             SSL_CTX* tls, ConnectionCount::Ticket ticket);
+             SSL_CTX* tls, ConnectionTable::Ticket ticket);
 
   // Returns when the connection is over. Call once.
   boost::asio::awaitable<void> Serve();
@@ -41,13 +40,13 @@ class Connection : public Roster::Entry {
   boost::asio::awaitable<bool> ReceiveHead(Exchange& exchange);
   boost::asio::awaitable<bool> ReceiveBody(Exchange& exchange);
   boost::asio::awaitable<void> Handle(Exchange& exchange);
+  boost::asio::awaitable<HttpOutcome> Call(Exchange& exchange);
   boost::asio::awaitable<bool> Answer(Exchange& exchange);
   void Accept(Exchange& exchange, OrRefusal<RequestHead> head);
   bool TakeBody(Exchange& exchange);
   void Cut() override;
 
   ServerState& state_;
-  ConnectionCount::Ticket ticket_;
   Stream stream_;
   std::string input_;              // received and not used yet
   SteadyClock::time_point began_;  // the request under way

@@ -53,17 +53,15 @@ void EventLoop::Run() {
 
 void EventLoop::Stop() { io_.stop(); }
 
-void EventLoop::Adopt(FileDescriptor socket, Room room) {
+void EventLoop::Adopt(FileDescriptor socket, ConnectionTable::Ticket ticket) {
   ++coming_;
-  asio::post(io_, [this, room, socket = std::move(socket),
-                   ticket = ConnectionCount::Ticket(state_.connections)]() mutable {
+  asio::post(io_, [this, socket = std::move(socket), ticket = std::move(ticket)]() mutable {
     --coming_;
-    if (room == Room::kMustBeMade && !roster_.EvictOne()) return;
     Take(std::move(socket), std::move(ticket));
   });
 }
 
-void EventLoop::Take(FileDescriptor socket, ConnectionCount::Ticket ticket) {
+void EventLoop::Take(FileDescriptor socket, ConnectionTable::Ticket ticket) {
   const auto tls = Tls();
   if (!tls) return Complain(tls.error().message);
   auto connection = std::make_unique<Connection>(roster_, io_, state_, std::move(socket), *tls,
@@ -84,10 +82,8 @@ void EventLoop::Complain(const std::string& error) {
   Log(LogLevel::kError, "refusing connections: no certificate to serve", {{"error", error}});
 }
 
-void EventLoop::Evict(int count) {
-  asio::post(io_, [this, count] {
-    for (int i = 0; i < count; ++i) roster_.EvictOne();
-  });
+void EventLoop::Cut(ConnectionId id) {
+  asio::post(io_, [this, id] { roster_.Cut(id); });
 }
 
 void EventLoop::WakeBy(SteadyClock::time_point time) {

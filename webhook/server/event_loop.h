@@ -27,22 +27,18 @@ class EventLoop {
   // The rest is for any thread.
   void Stop();
 
-  enum class Room { kEnough, kMustBeMade };
+  // Serves the client at the other end of `socket`.
+  void Adopt(FileDescriptor socket, ConnectionTable::Ticket ticket);
 
-  // Serves the client at the other end of `socket`. Where room must be made for it another
-  // connection is evicted, or this one is refused.
-  void Adopt(FileDescriptor socket, Room room);
-
-  // Evicts up to `count` connections, because file descriptors have run out.
-  void Evict(int count);
+  // Cuts a connection that was adopted before, if it is still there.
+  void Cut(ConnectionId id);
 
   std::size_t load() const { return coming_ + roster_.size(); }
-  std::size_t unproven() const { return coming_ + roster_.unproven(); }
 
   boost::asio::io_context& io() { return io_; }
 
  private:
-  void Take(FileDescriptor socket, ConnectionCount::Ticket ticket);
+  void Take(FileDescriptor socket, ConnectionTable::Ticket ticket);
   void WakeBy(SteadyClock::time_point time);
   Result<SSL_CTX*> Tls();
   void Complain(const std::string& error);

@@ -17,21 +17,28 @@ namespace {
 constexpr rlim_t kOtherDescriptors = 32;
 
 // Evicting at a limit of our own is better than running out of file descriptors.
-std::size_t MostConnections(std::size_t wanted) {
+HttpServerOptions WithinFileLimit(HttpServerOptions options) {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return wanted;
-  const auto possible = std::max(limit.rlim_cur, kOtherDescriptors + 1) - kOtherDescriptors;
-  return std::min<std::size_t>(wanted, possible);
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return options;
+  const std::size_t possible = std::max(limit.rlim_cur, kOtherDescriptors + 1) - kOtherDescriptors;
+  auto& wanted = options.max_connections;
+  if (possible >= wanted) return options;
+  auto& per_address = options.max_connections_per_address;
+  per_address = std::max<std::size_t>(per_address * possible / wanted, 1);
+  wanted = possible;
+  return options;
 }
 
 }  // namespace
 
 struct HttpServer::Impl {
   Impl(HttpServerOptions options, std::vector<HttpEndpoint> endpoints)
-      : state(std::move(options), std::move(endpoints)) {}
+      : state(WithinFileLimit(std::move(options)), std::move(endpoints)) {}
 
   ~Impl() {
     for (auto& loop : loops) loop->Stop();
+    threads.clear();  // joins them; nothing is given to the workers after that
+    state.long_bodies.Finish();
     state.workers.Finish();
   }
 
@@ -42,14 +49,14 @@ struct HttpServer::Impl {
       loops.push_back(std::make_unique<EventLoop>(state, certificates));
       all.push_back(loops.back().get());
     }
-    AcceptOn(std::move(listening), MostConnections(state.options.max_connections), all);
+    AcceptOn(std::move(listening), state.connections, all);
     for (auto* loop : all) threads.emplace_back([loop] { loop->Run(); });
   }
 
   ServerState state;
   std::uint16_t port = 0;
   std::vector<std::unique_ptr<EventLoop>> loops;
-  std::vector<std::jthread> threads;  // joined before the loops are destroyed
+  std::vector<std::jthread> threads;
 };
 
 Result<std::unique_ptr<HttpServer>> HttpServer::Start(HttpServerOptions options,

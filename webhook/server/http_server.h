@@ -40,8 +40,9 @@ struct LateHttpResponse {
 };
 using HttpOutcome = std::variant<HttpResponse, LateHttpResponse>;
 
-// Called on a loop's thread, several at once: must be thread-safe and must not block. An exception
-// is answered with 500.
+// Called on a loop's thread, or, where the body is longer than 256 KiB, on one that all such
+// requests share; several at once: must be thread-safe and must not block. An exception is answered
+// with 500.
 using HttpHandler = std::function<HttpOutcome(const HttpRequest&)>;
 
 // What the server answers itself: 404 another path, 405 another method, 415 a POST that is not
@@ -63,7 +64,12 @@ struct HttpServerOptions {
   int threads = 2;
   int workers = 2;            // threads for late responses; 0 where there are none
   std::size_t max_late = 32;  // late responses that are waited for
+  // Both caps are lowered where the process may have fewer open files. One address may well stand
+  // for several API servers, behind NAT or a tunnel of konnectivity: one of them has up to 625
+  // connections with its defaults (25 idle, 600 requests under way), so half leaves room for three,
+  // and no single address can take the other half.
   std::size_t max_connections = 4096;
+  std::size_t max_connections_per_address = 2048;
   std::size_t max_header_bytes = 16 << 10;
   std::size_t max_body_bytes = 8 << 20;
   std::size_t max_buffered_bytes = 64 << 20;  // of all bodies longer than 16 KiB together

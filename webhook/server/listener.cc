@@ -16,6 +16,7 @@
 #include <cerrno>
 #include <cstring>
 #include <exception>
+#include <optional>
 #include <utility>
 
 #include "base/log.h"
@@ -63,9 +64,9 @@ bool OutOfDescriptors(int error) { return error == EMFILE || error == ENFILE; }
 
 class Acceptor {
  public:
-  Acceptor(FileDescriptor listening, std::size_t most_connections, std::vector<EventLoop*> loops)
+  Acceptor(FileDescriptor listening, ConnectionTable& connections, std::vector<EventLoop*> loops)
       : loops_(std::move(loops)),
-        most_connections_(most_connections),
+        connections_(connections),
         listening_(loops_.front()->io(), listening.get()),
         pause_(loops_.front()->io()) {
     listening.Release();
@@ -87,10 +88,12 @@ class Acceptor {
   // False: something is short, wait a little.
   bool AcceptSome() {
     for (int i = 0; i < kAcceptedInARow; ++i) {
-      FileDescriptor client(
-          ::accept4(listening_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+      SocketAddress peer;
+      peer.size = sizeof peer.storage;
+      FileDescriptor client(::accept4(listening_.native_handle(), peer.get(), &peer.size,
+                                      SOCK_NONBLOCK | SOCK_CLOEXEC));
       if (!client) return CanGoOn(errno);
-      if (!HandOver(std::move(client))) return false;
+      if (!HandOver(std::move(client), AddressOf(peer.storage))) return false;
     }
     return true;
   }
@@ -99,42 +102,36 @@ class Acceptor {
     if (error == EAGAIN || error == EWOULDBLOCK || error == EINTR || error == ECONNABORTED)
       return true;
     if (OutOfDescriptors(error)) {
-      for (auto* loop : loops_) loop->Evict(kEvictedForDescriptors);
+      for (int i = 0; i < kEvictedForDescriptors; ++i) Cut(connections_.MakeRoom());
     }
     return false;
   }
 
-  bool HandOver(FileDescriptor client) try {
+  bool HandOver(FileDescriptor client, const PeerAddress& peer) try {
     SetOption(client.get(), IPPROTO_TCP, TCP_NODELAY, 1);
-    const bool full = Load() >= most_connections_;
-    auto& loop = full ? MostUnproven() : LeastLoaded();
-    loop.Adopt(std::move(client), full ? EventLoop::Room::kMustBeMade : EventLoop::Room::kEnough);
+    const auto loop = LeastLoaded();
+    auto admission = connections_.Admit(peer, loop);
+    Cut(admission.leaver);
+    if (admission.ticket) loops_[loop]->Adopt(std::move(client), std::move(*admission.ticket));
     return true;
   } catch (const std::exception& exception) {
     Log(LogLevel::kError, "a client was lost", {{"error", exception.what()}});
     return false;
   }
 
-  std::size_t Load() const {
-    std::size_t load = 0;
-    for (const auto* loop : loops_) load += loop->load();
-    return load;
+  void Cut(const std::optional<ConnectionTable::Leaver>& leaver) {
+    if (leaver) loops_[leaver->loop]->Cut(leaver->id);
   }
 
-  EventLoop& LeastLoaded() const {
-    return **std::min_element(loops_.begin(), loops_.end(),
-                              [](const auto* a, const auto* b) { return a->load() < b->load(); });
-  }
-
-  // The loop on which an eviction does the least harm.
-  EventLoop& MostUnproven() const {
-    return **std::max_element(loops_.begin(), loops_.end(), [](const auto* a, const auto* b) {
-      return std::pair(a->unproven(), a->load()) < std::pair(b->unproven(), b->load());
-    });
+  std::size_t LeastLoaded() const {
+    const auto least =
+        std::min_element(loops_.begin(), loops_.end(),
+                         [](const auto* a, const auto* b) { return a->load() < b->load(); });
+    return static_cast<std::size_t>(least - loops_.begin());
   }
 
   const std::vector<EventLoop*> loops_;
-  const std::size_t most_connections_;
+  ConnectionTable& connections_;
   asio::posix::stream_descriptor listening_;
   asio::steady_timer pause_;
 };
@@ -174,11 +171,10 @@ std::uint16_t PortOf(const FileDescriptor& listening) {
   return ntohs(v4->sin_port);  // stands at the same place in sockaddr_in6
 }
 
-void AcceptOn(FileDescriptor listening, std::size_t most_connections,
+void AcceptOn(FileDescriptor listening, ConnectionTable& connections,
               std::vector<EventLoop*> loops) {
   auto& io = loops.front()->io();
-  auto acceptor =
-      std::make_unique<Acceptor>(std::move(listening), most_connections, std::move(loops));
+  auto acceptor = std::make_unique<Acceptor>(std::move(listening), connections, std::move(loops));
   asio::co_spawn(io, RunAcceptor(std::move(acceptor)), asio::detached);
 }
 

@@ -1,13 +1,13 @@
 #pragma once
 // The listening socket, and the loop that hands its clients to the event loops.
 
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "webhook/server/connection_table.h"
 #include "webhook/server/event_loop.h"
 #include "webhook/server/file_descriptor.h"
 
@@ -19,9 +19,9 @@ Result<FileDescriptor> Listen(const std::string& address, std::uint16_t port);
 std::uint16_t PortOf(const FileDescriptor& listening);
 
 // Accepts on the first loop for as long as that loop runs, whatever errors come, and spreads the
-// clients over all loops. Beyond `most_connections` another one is evicted for each. The loops
-// outlive the first one's coroutines.
-void AcceptOn(FileDescriptor listening, std::size_t most_connections,
+// clients over all loops. Whom `connections` makes leave is cut. It and the loops outlive the first
+// one's coroutines.
+void AcceptOn(FileDescriptor listening, ConnectionTable& connections,
               std::vector<EventLoop*> loops);
 
 }  // namespace railhook

@@ -11,35 +11,30 @@ using TimePoint = SteadyClock::time_point;
 // Deadlines that are due close together share a wake-up.
 constexpr auto kShortestNap = std::chrono::milliseconds(20);
 
+bool IsAtRest(Phase phase) { return phase == Phase::kIdle || phase == Phase::kHangingUp; }
+
 }  // namespace
 
-Roster::Entry::Entry(Roster& roster)
-    : roster_(roster), place_(roster.entries_.insert(roster.entries_.end(), this)) {
+Roster::Entry::Entry(Roster& roster, ConnectionTable::Ticket ticket)
+    : roster_(roster), ticket_(std::move(ticket)) {
+  roster_.entries_.emplace(ticket_.id(), this);
   ++roster_.size_;
-  ++roster_.unproven_;
 }
 
 Roster::Entry::~Entry() {
-  roster_.entries_.erase(place_);
+  roster_.entries_.erase(ticket_.id());
   --roster_.size_;
-  CountAsProven();
 }
 
-void Roster::Entry::Enter(Phase phase, TimePoint now, TimePoint deadline) {
+void Roster::Entry::Enter(Phase phase, TimePoint deadline) {
+  if (IsAtRest(phase) != IsAtRest(phase_)) ticket_.SetAtRest(IsAtRest(phase));
   phase_ = phase;
-  since_ = now;
   deadline_ = deadline;
   roster_.WakeBy(deadline);
 }
 
-void Roster::Entry::Prove() { CountAsProven(); }
-
-void Roster::Entry::CountAsProven() {
-  if (!std::exchange(proven_, true)) --roster_.unproven_;
-}
-
 void Roster::Entry::CutOnce() {
-  CountAsProven();
+  ticket_.Leave();
   if (!std::exchange(cut_, true)) Cut();
 }
 
@@ -51,7 +46,7 @@ void Roster::WakeBy(TimePoint deadline) {
 
 void Roster::CutExpired(TimePoint now) {
   auto next = TimePoint::max();
-  for (Entry* entry : entries_) {
+  for (const auto& [id, entry] : entries_) {
     if (entry->deadline_ <= now) entry->CutOnce();
     if (!entry->cut_) next = std::min(next, entry->deadline_);
   }
@@ -59,19 +54,9 @@ void Roster::CutExpired(TimePoint now) {
   if (next != TimePoint::max()) WakeBy(std::max(next, now + kShortestNap));
 }
 
-bool Roster::EvictOne() {
-  Entry* longest = nullptr;
-  for (Entry* entry : entries_) {
-    if (entry->cut_) continue;
-    if (!entry->proven_) {
-      longest = entry;
-      break;
-    }
-    const bool at_rest = entry->phase_ == Phase::kIdle || entry->phase_ == Phase::kHangingUp;
-    if (at_rest && (!longest || entry->since_ < longest->since_)) longest = entry;
-  }
-  if (longest) longest->CutOnce();
-  return longest != nullptr;
+void Roster::Cut(ConnectionId id) {
+  const auto found = entries_.find(id);
+  if (found != entries_.end()) found->second->CutOnce();
 }
 
 }  // namespace railhook

@@ -2,31 +2,39 @@
 // What all connections of one server share.
 
 #include <atomic>
+#include <cstddef>
 #include <utility>
 #include <vector>
 
 #include "webhook/server/answer_counts.h"
 #include "webhook/server/body_budget.h"
-#include "webhook/server/connection_count.h"
+#include "webhook/server/connection_table.h"
 #include "webhook/server/http_server.h"
 #include "webhook/server/workers.h"
 
 namespace railhook {
 
+constexpr std::size_t kLongBody = 256 << 10;  // milliseconds to parse; a loop has no time for that
+constexpr int kLongBodyThreads = 1;  // one after the other: so the loops keep most of a CPU
+
 struct ServerState {
   ServerState(HttpServerOptions o, std::vector<HttpEndpoint> e)
       : options(std::move(o)),
         endpoints(std::move(e)),
+        connections({options.max_connections, options.max_connections_per_address}),
         bodies(options.max_buffered_bytes),
-        workers(options.workers, options.max_late) {}
+        workers(options.workers, options.max_late),
+        long_bodies(kLongBodyThreads, options.max_buffered_bytes / kLongBody) {}
 
   const HttpServerOptions options;
   const std::vector<HttpEndpoint> endpoints;
   std::atomic<bool> draining = false;
-  ConnectionCount connections;
+  ConnectionTable connections;
   AnswerCounts answers;
   BodyBudget bodies;
-  Workers workers;
+  Workers workers;  // for late responses, which wait for others
+  Workers
+      long_bodies;  // for requests that take long to read; as many wait as `bodies` has room for
 };
 
 }  // namespace railhook

@@ -1,5 +1,7 @@
 #include "webhook/server/stream.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -61,6 +63,10 @@ asio::awaitable<Moved> Stream::Complete(Attempt attempt) {
 
 asio::awaitable<bool> Stream::Handshake() {
   const Moved moved = co_await Complete([this] { return transport_->Handshake(); });
+  // A client that waits for the acknowledgement before it sends its request (Nagle's algorithm)
+  // would wait 40 ms otherwise.
+  const int at_once = 1;
+  ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_QUICKACK, &at_once, sizeof at_once);
   co_return moved.progress == Progress::kDone;
 }
 

@@ -114,6 +114,21 @@ TEST_CASE("a client that never reads its answer is cut at the deadline of the re
   CHECK(Eventually([&] { return plain->connections() == 0; }));
 }
 
+TEST_CASE("a client that asks on and on and never reads is cut at the deadline of the request") {
+  Server slow([](auto& options) { options.request_deadline = milliseconds(1000); });
+  const auto plain = StartServer(slow.options);
+  RawClient client(RawClient::MakeSocket());
+  const int small = 4096;  // of what it lets wait for it, so that the server's buffer is soon full
+  ::setsockopt(client.socket(), SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+  REQUIRE(client.Connect(plain->port()));
+  std::string requests;
+  for (int i = 0; i < 1000; ++i) requests += "GET /health HTTP/1.1\r\nHost: h\r\n\r\n";
+  int sent = 0;
+  while (sent < 1000 && client.SendRaw(requests)) ++sent;
+  CHECK(sent < 1000);  // it was cut; until then the server took no more than buffers hold
+  CHECK(Eventually([&] { return plain->connections() == 0; }));
+}
+
 TEST_CASE("a client that doesn't hang up after its last answer is cut all the same") {
   Server slow([](auto&) {});
   RawClient client(slow.server->port(), Over::kTls);
@@ -130,6 +145,10 @@ TEST_CASE("deadlines that were met don't count any more") {
   CHECK(IsServed(client));
   CHECK(!client.HangsUpWithin(3 * kSoon));
   CHECK(IsServed(client));
+}
+
+TEST_CASE("an idle connection is kept for twice as long as API servers keep theirs") {
+  CHECK(HttpServerOptions().idle_deadline == std::chrono::seconds(180));
 }
 
 TEST_CASE("the deadline of a request begins with its first byte") {

@@ -40,6 +40,39 @@ TEST_CASE("a flood of silent connections evicts its own, not the clients that we
   CHECK(Eventually([&] { return server->connections() <= 20; }));
 }
 
+RawClient& ClientFrom(const char* address, const HttpServer& server,
+                      std::list<RawClient>& clients) {
+  auto& client = clients.emplace_back(RawClient::MakeSocket(address));
+  REQUIRE(client.Connect(server.port()));
+  return client;
+}
+
+TEST_CASE("a flood of one address evicts its own, not the new connections of others") {
+  constexpr std::size_t kOneAddress = 20;
+  const auto server = StartServer(
+      {.threads = 3, .max_connections = 60, .max_connections_per_address = kOneAddress});
+  std::list<RawClient> clients, flood;
+  for (int i = 0; i < 10; ++i) CHECK(IsServed(ClientFrom("127.0.0.1", *server, clients)));
+  for (int i = 0; i < 10; ++i) ClientFrom("127.0.0.2", *server, clients);  // not served yet
+  for (int i = 0; i < 300; ++i) ClientFrom("127.0.0.1", *server, flood);
+  CHECK(Eventually([&] { return server->connections() <= kOneAddress + 10; }));
+  for (auto& client : clients) CHECK(IsServed(client));
+  CHECK(Serves(*server, Over::kPlain));
+}
+
+TEST_CASE("an address with too many proven connections loses the one that rests for longest") {
+  const auto server = StartServer({.threads = 1, .max_connections_per_address = 3});
+  std::list<RawClient> clients;
+  auto& other = ClientFrom("127.0.0.2", *server, clients);
+  CHECK(IsServed(other));
+  RawClient a(server->port()), b(server->port()), c(server->port());
+  for (auto* client : {&a, &b, &c, &a}) CHECK(IsServed(*client));
+  RawClient d(server->port());
+  CHECK(IsServed(d));
+  CHECK(b.IsHungUp());
+  for (auto* client : {&a, &c, &d, &other}) CHECK(IsServed(*client));
+}
+
 TEST_CASE("when all were served, the one that has been idle for longest makes room") {
   const auto server = StartServer({.threads = 1, .max_connections = 3});
   RawClient a(server->port()), b(server->port()), c(server->port());

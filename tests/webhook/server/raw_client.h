@@ -42,9 +42,16 @@ class RawClient {
     if (over == Over::kTls) StartTls();
   }
 
-  // For sockets that must exist before they are connected.
-  static FileDescriptor MakeSocket() {
-    return FileDescriptor(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  // For sockets that must exist before they are connected. `from`: the address that the server
+  // sees, of 127.0.0.0/8; null for the usual one.
+  static FileDescriptor MakeSocket(const char* from = nullptr) {
+    FileDescriptor made(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (from == nullptr) return made;
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    ::inet_pton(AF_INET, from, &address.sin_addr);
+    ::bind(made.get(), reinterpret_cast<sockaddr*>(&address), sizeof address);
+    return made;
   }
   explicit RawClient(FileDescriptor socket) : socket_(std::move(socket)) {}
 

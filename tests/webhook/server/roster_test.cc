@@ -18,8 +18,9 @@ SteadyClock::time_point At(int ms) { return kStart + milliseconds(ms); }
 
 class FakeConnection : public Roster::Entry {
  public:
-  FakeConnection(Roster& roster, std::string name, std::string& cut)
-      : Entry(roster), name_(std::move(name)), cut_(cut) {}
+  FakeConnection(Roster& roster, ConnectionTable::Ticket ticket, std::string name, std::string& cut)
+      : Entry(roster, std::move(ticket)), name_(std::move(name)), cut_(cut) {}
+  using Entry::Prove;
 
  private:
   void Cut() override { cut_ += name_; }
@@ -30,21 +31,22 @@ class FakeConnection : public Roster::Entry {
 
 struct Fixture {
   std::unique_ptr<FakeConnection> Add(std::string name) {
-    return std::make_unique<FakeConnection>(roster, std::move(name), cut);
+    auto ticket = table.Admit({}, 0).ticket;
+    return std::make_unique<FakeConnection>(roster, std::move(ticket).value(), std::move(name),
+                                            cut);
   }
 
-  std::unique_ptr<FakeConnection> AddIdle(std::string name, int since) {
-    auto connection = Add(std::move(name));
-    connection->Prove();
-    connection->Enter(Phase::kIdle, At(since), At(1'000'000));
-    return connection;
-  }
-
+  // Cuts whom the table makes leave; "-" where it is nobody.
   std::string Evict(int times) {
-    for (int i = 0; i < times; ++i) cut += roster.EvictOne() ? "" : "-";
+    for (int i = 0; i < times; ++i) {
+      const auto leaver = table.MakeRoom();
+      if (leaver) roster.Cut(leaver->id);
+      if (!leaver) cut += '-';
+    }
     return cut;
   }
 
+  ConnectionTable table{{.in_all = 100, .from_one_address = 100}};
   std::string cut;         // names in the order of their end
   std::vector<int> wakes;  // asked for, ms
   Roster roster{[this](SteadyClock::time_point time) {
@@ -53,28 +55,39 @@ struct Fixture {
   }};
 };
 
-TEST_CASE_FIXTURE(Fixture, "the oldest unproven connection goes first, then the longest idle one") {
-  const auto a = AddIdle("a", 30);
-  const auto b = Add("b");
-  const auto c = AddIdle("c", 10);
-  const auto d = Add("d");
-  d->Enter(Phase::kReceiving, At(0), At(1000));
-  CHECK(Evict(4) == "bdca");
+TEST_CASE_FIXTURE(Fixture, "a proven connection leaves only while it is at rest") {
+  const auto a = Add("a");
+  a->Prove();
+  CHECK(Evict(1) == "-");
+  a->Enter(Phase::kReceiving, At(1000));
+  CHECK(Evict(1) == "--");
+  a->Enter(Phase::kIdle, At(1000));
+  a->Enter(Phase::kAnswering, At(1000));
+  CHECK(Evict(1) == "---");
+  a->Enter(Phase::kHangingUp, At(1000));
+  CHECK(Evict(1) == "---a");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a proven connection is not evicted in the middle of a request") {
-  const auto a = AddIdle("a", 0);
-  a->Enter(Phase::kReceiving, At(1), At(1000));
-  CHECK(Evict(1) == "-");
-  a->Enter(Phase::kAnswering, At(2), At(1000));
-  CHECK(Evict(1) == "--");
-  a->Enter(Phase::kHangingUp, At(3), At(1000));
-  CHECK(Evict(1) == "--a");
+TEST_CASE_FIXTURE(Fixture, "who is gone already can't be cut") {
+  auto a = Add("a");
+  const auto b = Add("b");
+  const auto leaver = table.MakeRoom();
+  a.reset();
+  roster.Cut(leaver->id);
+  CHECK(cut.empty());
+}
+
+TEST_CASE_FIXTURE(Fixture, "one whose deadline has passed is not made to leave as well") {
+  const auto a = Add("a");
+  const auto b = Add("b");
+  a->Enter(Phase::kHandshake, At(10));
+  roster.CutExpired(At(20));
+  CHECK(Evict(2) == "ab-");
 }
 
 TEST_CASE_FIXTURE(Fixture, "a connection is cut only once") {
   const auto a = Add("a");
-  a->Enter(Phase::kHandshake, At(0), At(10));
+  a->Enter(Phase::kHandshake, At(10));
   CHECK(Evict(2) == "a-");
   roster.CutExpired(At(20));
   CHECK(cut == "a-");
@@ -83,8 +96,8 @@ TEST_CASE_FIXTURE(Fixture, "a connection is cut only once") {
 TEST_CASE_FIXTURE(Fixture, "those whose deadline has passed are cut") {
   const auto a = Add("a");
   const auto b = Add("b");
-  a->Enter(Phase::kHandshake, At(0), At(100));
-  b->Enter(Phase::kHandshake, At(0), At(200));
+  a->Enter(Phase::kHandshake, At(100));
+  b->Enter(Phase::kHandshake, At(200));
   roster.CutExpired(At(99));
   CHECK(cut.empty());
   roster.CutExpired(At(100));
@@ -95,11 +108,11 @@ TEST_CASE_FIXTURE(Fixture, "those whose deadline has passed are cut") {
 
 TEST_CASE_FIXTURE(Fixture, "a wake-up is asked for only when it is sooner than the one to come") {
   const auto a = Add("a");
-  a->Enter(Phase::kHandshake, At(0), At(500));
-  a->Enter(Phase::kIdle, At(0), At(9000));
-  a->Enter(Phase::kReceiving, At(0), At(700));
+  a->Enter(Phase::kHandshake, At(500));
+  a->Enter(Phase::kIdle, At(9000));
+  a->Enter(Phase::kReceiving, At(700));
   CHECK(wakes == std::vector{500});
-  a->Enter(Phase::kAnswering, At(0), At(300));
+  a->Enter(Phase::kAnswering, At(300));
   CHECK(wakes == std::vector{500, 300});
   roster.CutExpired(At(250));
   CHECK(wakes == std::vector{500, 300, 300});
@@ -107,7 +120,7 @@ TEST_CASE_FIXTURE(Fixture, "a wake-up is asked for only when it is sooner than t
 
 TEST_CASE_FIXTURE(Fixture, "deadlines close together share a wake-up") {
   const auto a = Add("a");
-  a->Enter(Phase::kHandshake, At(0), At(101));
+  a->Enter(Phase::kHandshake, At(101));
   roster.CutExpired(At(100));
   CHECK(wakes == std::vector{101, 120});
 }
@@ -121,18 +134,12 @@ TEST_CASE_FIXTURE(Fixture, "without connections nothing wakes") {
 
 TEST_CASE_FIXTURE(Fixture, "the counts") {
   auto a = Add("a");
-  auto b = Add("b");
-  CHECK(roster.size() == 2);
-  CHECK(roster.unproven() == 2);
-  a->Prove();
-  a->Prove();
-  CHECK(roster.unproven() == 1);
+  CHECK(roster.size() == 1);
   Evict(1);
-  CHECK(roster.unproven() == 0);
-  b.reset();
+  CHECK(roster.size() == 1);
   a.reset();
   CHECK(roster.size() == 0);
-  CHECK(roster.unproven() == 0);
+  CHECK(table.count() == 0);
 }
 
 }  // namespace
