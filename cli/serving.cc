@@ -66,6 +66,19 @@ std::vector<Metrics::Sample> ByResult(long successes, long failures) {
           {{{"result", "failure"}}, static_cast<double>(failures)}};
 }
 
+std::vector<Metrics::Sample> Connections(const ConnectionCounts& counts) {
+  return {{{{"state", "unproven"}}, static_cast<double>(counts.unproven)},
+          {{{"state", "idle"}}, static_cast<double>(counts.idle)},
+          {{{"state", "busy"}}, static_cast<double>(counts.busy)},
+          {{{"state", "leaving"}}, static_cast<double>(counts.leaving)}};
+}
+
+std::vector<Metrics::Sample> Rejections(const ConnectionCounts& counts) {
+  return {{{{"reason", "limit"}}, static_cast<double>(counts.over_limit)},
+          {{{"reason", "address_limit"}}, static_cast<double>(counts.over_address_limit)},
+          {{{"reason", "descriptors"}}, static_cast<double>(counts.over_descriptors)}};
+}
+
 std::vector<Metrics::Sample> ByCode(const std::map<int, long>& counts) {
   std::vector<Metrics::Sample> samples;
   for (const auto& [code, count] : counts)
@@ -187,9 +200,12 @@ struct Serving::Impl {
   }
 
   void AddServerMetrics() {
-    metrics.AddGauge("railhook_connections", "Connections open on the admission port.", [this] {
-      return admission ? static_cast<double>(admission->connections()) : 0.0;
-    });
+    metrics.Add(Metrics::Type::kGauge, "railhook_connections",
+                "Connections open on the admission port, by state.",
+                [this] { return Connections(admission->connection_counts()); });
+    metrics.Add(Metrics::Type::kCounter, "railhook_connections_rejected_total",
+                "Connections turned away, or cut to make room, by the limit that was reached.",
+                [this] { return Rejections(admission->connection_counts()); });
     metrics.Add(Metrics::Type::kCounter, "railhook_http_responses_total",
                 "Answers on the admission port, refusals included, by HTTP status.",
                 [this] { return ByCode(admission->answers()); });

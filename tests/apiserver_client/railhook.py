@@ -59,10 +59,11 @@ class Railhook:
     def is_ready(self):
         return self.get("/readyz")[0] == 200
 
-    def metric(self, name):
-        """Summed over all labels that go on after the name, such as `x_total{result="injected"`."""
-        found = re.findall(rf"^{re.escape(name)}\S* (\S+)$", self.get("/metrics")[1], re.MULTILINE)
-        return sum(map(float, found))
+    def metric(self, name, **labels):
+        """Summed over all series with these labels."""
+        wanted = {f'{label}="{value}"' for label, value in labels.items()}
+        series = re.findall(rf"^{name}(?:\{{(.*)\}})? (\S+)$", self.get("/metrics")[1], re.MULTILINE)
+        return sum(float(value) for has, value in series if wanted <= set(has.split(",")))
 
     def signal(self, sign):
         self.process.send_signal(sign)

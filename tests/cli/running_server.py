@@ -64,8 +64,9 @@ class Server:
             return error.code, error.read().decode()
 
     def metric(self, name):
-        match = re.search(rf"^{name} (\S+)$", self.get("/metrics")[1], re.MULTILINE)
-        return float(match[1]) if match else None
+        """Summed over all labels; None where there is no such metric."""
+        found = re.findall(rf"^{name}(?:\{{.*\}})? (\S+)$", self.get("/metrics")[1], re.MULTILINE)
+        return sum(map(float, found)) if found else None
 
     def admit(self, pod_):
         post = urllib.request.Request(f"https://{self.admission}/mutate-pods", review(pod_),

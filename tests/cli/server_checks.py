@@ -1,6 +1,7 @@
 """How `railhook serve` starts, follows its files, and ends; tests of command_line_test.py."""
 
 import os
+import re
 import signal
 import socket
 import urllib.error
@@ -26,9 +27,8 @@ def serve_answers(files):
         check("/readyz", server.get("/readyz") == (200, "ready\n"), server.get("/readyz"))
         status, text = server.get("/metrics")
         check("/metrics", status == 200 and "# TYPE railhook_" in text, text)
-        check("/metrics: every metric is railhook's and told about", all(
-            line.startswith(("# HELP railhook_", "# TYPE railhook_",
-                             "railhook_")) for line in text.splitlines() if line), text)
+        check("/metrics: every metric is railhook's or its process's, and told about", all(
+            re.match(r"(# HELP |# TYPE |)(railhook|process)_", line) for line in text.splitlines()), text)
         check("/metrics: rails", server.metric("railhook_rails") == 2, text)
         for name in ("railhook_rails_stale", "railhook_config_stale"):
             check(f"/metrics: {name}", server.metric(name) == 0, text)

@@ -85,6 +85,8 @@ void HttpServer::AwaitQuiet(std::chrono::milliseconds patience) {
 
 std::size_t HttpServer::connections() const { return impl_->state.connections.count(); }
 
+ConnectionCounts HttpServer::connection_counts() const { return impl_->state.connections.counts(); }
+
 std::map<int, long> HttpServer::answers() const { return impl_->state.answers.All(); }
 
 }  // namespace railhook

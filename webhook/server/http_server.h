@@ -17,6 +17,7 @@
 
 #include "base/result.h"
 #include "certs/certificate_source.h"
+#include "webhook/server/connection_counts.h"
 
 namespace railhook {
 
@@ -101,8 +102,11 @@ class HttpServer {
   // BeginDrain.
   void AwaitQuiet(std::chrono::milliseconds patience);
 
-  // How many connections are open now, for metrics.
+  // How many connections are open now.
   std::size_t connections() const;
+
+  // The same in detail, for metrics.
+  ConnectionCounts connection_counts() const;
 
   // How many answers were given, by HTTP status, for metrics.
   std::map<int, long> answers() const;
