@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -13,6 +12,7 @@
 #include "cli/command.h"
 #include "cli/installed_config.h"
 #include "cli/namespace_events.h"
+#include "cli/samples.h"
 #include "k8sclient/cluster_config.h"
 #include "k8sclient/http_transport.h"
 #include "k8sclient/lease.h"
@@ -99,7 +99,7 @@ struct ClusterSide::Impl {
                      [this] { return CertificateTroubles().empty() ? 0.0 : 1.0; });
     metrics.Add(Metrics::Type::kCounter, "railhook_live_reads_total",
                 "Looks at the cluster for what the cache didn't know.",
-                [this] { return LiveReads(); });
+                [this] { return ByResult(live.looks() - live.failures(), live.failures()); });
     AddWatchMetrics(metrics);
   }
 
@@ -108,37 +108,10 @@ struct ClusterSide::Impl {
                      [this] { return static_cast<double>(Failing()); });
     metrics.Add(Metrics::Type::kGauge, "railhook_cache_last_event_timestamp_seconds",
                 "When the API server last sent something of a kind.",
-                [this] { return LastEvents(); });
+                [this] { return LastEventsByKind(rails.parts()); });
     metrics.Add(Metrics::Type::kCounter, "railhook_watch_restarts_total",
                 "Watches that began anew, by why: ended, expired or error.",
-                [this] { return Restarts(); });
-  }
-
-  std::vector<Metrics::Sample> LiveReads() const {
-    const auto failed = static_cast<double>(live.failures());
-    return {{{{"result", "success"}}, static_cast<double>(live.looks()) - failed},
-            {{{"result", "failure"}}, failed}};
-  }
-
-  std::vector<Metrics::Sample> LastEvents() const {
-    std::vector<Metrics::Sample> samples;
-    for (const auto& [resource, status] : rails.parts()) {
-      const std::chrono::duration<double> heard = status.heard.time_since_epoch();
-      samples.push_back({{{"kind", resource}}, heard.count()});
-    }
-    return samples;
-  }
-
-  std::vector<Metrics::Sample> Restarts() const {
-    std::vector<Metrics::Sample> samples;
-    for (const auto& [resource, status] : rails.parts()) {
-      for (const auto& [reason, times] : {std::pair("ended", status.ended),
-                                          {"expired", status.expired},
-                                          {"error", status.failures}}) {
-        samples.push_back({{{"kind", resource}, {"reason", reason}}, static_cast<double>(times)});
-      }
-    }
-    return samples;
+                [this] { return RestartsByReason(rails.parts()); });
   }
 
   std::vector<std::string> CertificateTroubles() const {

@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <ctime>
-#include <map>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -11,12 +10,12 @@
 #include "base/log.h"
 #include "base/reloading.h"
 #include "base/text.h"
-#include "certs/ca_end.h"
 #include "certs/directory_source.h"
 #include "cli/cluster_side.h"
 #include "cli/command.h"
 #include "cli/config.h"
 #include "cli/pod_handler.h"
+#include "cli/samples.h"
 #include "webhook/server/admission_endpoint.h"
 #include "webhook/server/http_server.h"
 #include "webhook/server/process_metrics.h"
@@ -59,31 +58,6 @@ HttpResponse PlainText(int status, std::string body) {
   response.content_type = "text/plain; charset=utf-8";
   response.body = std::move(body);
   return response;
-}
-
-std::vector<Metrics::Sample> ByResult(long successes, long failures) {
-  return {{{{"result", "success"}}, static_cast<double>(successes)},
-          {{{"result", "failure"}}, static_cast<double>(failures)}};
-}
-
-std::vector<Metrics::Sample> Connections(const ConnectionCounts& counts) {
-  return {{{{"state", "unproven"}}, static_cast<double>(counts.unproven)},
-          {{{"state", "idle"}}, static_cast<double>(counts.idle)},
-          {{{"state", "busy"}}, static_cast<double>(counts.busy)},
-          {{{"state", "leaving"}}, static_cast<double>(counts.leaving)}};
-}
-
-std::vector<Metrics::Sample> Rejections(const ConnectionCounts& counts) {
-  return {{{{"reason", "limit"}}, static_cast<double>(counts.over_limit)},
-          {{{"reason", "address_limit"}}, static_cast<double>(counts.over_address_limit)},
-          {{{"reason", "descriptors"}}, static_cast<double>(counts.over_descriptors)}};
-}
-
-std::vector<Metrics::Sample> ByCode(const std::map<int, long>& counts) {
-  std::vector<Metrics::Sample> samples;
-  for (const auto& [code, count] : counts)
-    samples.push_back({{{"code", std::to_string(code)}}, static_cast<double>(count)});
-  return samples;
 }
 
 // The names under which API servers and people reach a server that makes its own certificate.
@@ -185,13 +159,15 @@ struct Serving::Impl {
     metrics.AddGauge("railhook_cache_synced", "1 once the rails are known.",
                      [this] { return Rails() ? 1.0 : 0.0; });
     metrics.Add(Metrics::Type::kGauge, "railhook_cache_objects", "Objects known, by kind.",
-                [this] { return CachedObjects(); });
+                [this] { return ObjectsByKind(Rails().get()); });
   }
 
   void AddCertificateMetrics() {
     metrics.Add(Metrics::Type::kGauge, "railhook_certificate_expiry_timestamp_seconds",
-                "When the serving certificate (leaf) and its CA end.",
-                [this] { return CertificateEnds(); });
+                "When the serving certificate (leaf) and its CA end.", [this] {
+                  const auto current = certificates->Current();
+                  return EndsByCert(current ? current->get() : nullptr);
+                });
     metrics.Add(Metrics::Type::kCounter, "railhook_certificate_reload_total",
                 "Changes of the serving certificate.", [this] {
                   const auto [taken, refused] = certificates->reloads();
@@ -202,33 +178,13 @@ struct Serving::Impl {
   void AddServerMetrics() {
     metrics.Add(Metrics::Type::kGauge, "railhook_connections",
                 "Connections open on the admission port, by state.",
-                [this] { return Connections(admission->connection_counts()); });
+                [this] { return ByState(admission->connection_counts()); });
     metrics.Add(Metrics::Type::kCounter, "railhook_connections_rejected_total",
                 "Connections turned away, or cut to make room, by the limit that was reached.",
-                [this] { return Rejections(admission->connection_counts()); });
+                [this] { return RejectionsByReason(admission->connection_counts()); });
     metrics.Add(Metrics::Type::kCounter, "railhook_http_responses_total",
                 "Answers on the admission port, refusals included, by HTTP status.",
                 [this] { return ByCode(admission->answers()); });
-  }
-
-  std::vector<Metrics::Sample> CachedObjects() const {
-    const auto index = Rails();
-    double count[] = {0, 0};
-    if (index) {
-      for (const Rail& rail : index->rails())
-        ++count[rail.source == RailSource::kNetworkAttachmentDefinition];
-    }
-    const double namespaces = index ? static_cast<double>(index->namespaces().size()) : 0;
-    return {{{{"kind", "spidermultusconfigs"}}, count[0]},
-            {{{"kind", "network-attachment-definitions"}}, count[1]},
-            {{{"kind", "namespaces"}}, namespaces}};
-  }
-
-  std::vector<Metrics::Sample> CertificateEnds() const {
-    const auto current = certificates->Current();
-    const auto ca = current ? CaEnd(**current) : std::nullopt;
-    return {{{{"cert", "leaf"}}, static_cast<double>(CertificateEnd().value_or(0))},
-            {{{"cert", "ca"}}, static_cast<double>(ca.value_or(0))}};
   }
 
   Result<> Listen(const ServeOptions& options) {
