@@ -4,7 +4,6 @@ import contextlib
 import http.client
 import json
 import re
-import signal
 import ssl
 import subprocess
 import time
@@ -67,11 +66,6 @@ class Railhook:
 
     def signal(self, sign):
         self.process.send_signal(sign)
-
-    def end(self):
-        """The exit code after SIGTERM."""
-        self.signal(signal.SIGTERM)
-        return self.process.wait(SECONDS)
 
     def kill(self):
         if self.process.poll() is None:
