@@ -21,7 +21,7 @@ constexpr int kLooksPerCost = 50;  // 2 % of one core
 }  // namespace
 
 struct FileWatch::Impl {
-  Impl(std::vector<std::filesystem::path> watched, std::function<void()> callback)
+  Impl(std::function<std::vector<std::filesystem::path>()> watched, std::function<void()> callback)
       : paths(std::move(watched)), changed(std::move(callback)), seen(Look({})) {
     thread = std::jthread([this](std::stop_token stop) { Run(stop); });
   }
@@ -43,7 +43,7 @@ struct FileWatch::Impl {
     for (int i = 0; i < kMostLooks; ++i) {
       const auto start = steady_clock::now();
       const auto file_time = std::chrono::system_clock::now();
-      fingerprint = TakeFingerprint(paths);
+      fingerprint = TakeFingerprint(paths());
       cost += steady_clock::now() - start;
       if (!IsTooFresh(fingerprint, file_time) || !Wait(stop, kFreshFor)) break;
     }
@@ -57,7 +57,7 @@ struct FileWatch::Impl {
     return !stop.stop_requested();
   }
 
-  const std::vector<std::filesystem::path> paths;
+  const std::function<std::vector<std::filesystem::path>()> paths;
   const std::function<void()> changed;
   std::mutex mutex;
   std::condition_variable_any wake;
@@ -69,7 +69,8 @@ struct FileWatch::Impl {
   std::jthread thread;
 };
 
-FileWatch::FileWatch(std::vector<std::filesystem::path> paths, std::function<void()> changed)
+FileWatch::FileWatch(std::function<std::vector<std::filesystem::path>()> paths,
+                     std::function<void()> changed)
     : impl_(std::make_unique<Impl>(std::move(paths), std::move(changed))) {}
 
 FileWatch::~FileWatch() = default;

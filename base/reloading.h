@@ -23,12 +23,19 @@ template <typename T>
 class Reloading {
  public:
   using Load = std::function<Result<T>()>;
+  using Files = std::function<std::vector<std::filesystem::path>()>;
 
   // `what` names the value in the log. The Error of the first load is returned, later ones are
   // logged.
   static Result<std::unique_ptr<Reloading>> Open(std::string what,
                                                  std::vector<std::filesystem::path> files,
                                                  Load load) {
+    return Open(
+        std::move(what), [files = std::move(files)] { return files; }, std::move(load));
+  }
+
+  // The same where loading tells which files there are. `files` is called by several threads.
+  static Result<std::unique_ptr<Reloading>> Open(std::string what, Files files, Load load) {
     std::unique_ptr<Reloading> reloading(new Reloading(std::move(what), std::move(load)));
     // Watching starts before the first load, so that no change falls between them.
     Reloading* self = reloading.get();

@@ -16,6 +16,12 @@ struct Certificate {
   long not_after = 0;  // of the leaf, seconds since 1970
 };
 
+// What became of changes since the start.
+struct CertificateReloads {
+  long taken = 0;
+  long refused = 0;  // the last good one stayed in use
+};
+
 // Hands out the certificate to serve TLS with. Callers ask again for every handshake, so a renewed
 // certificate is picked up without a restart; an unchanged one is the same pointer. Safe to use
 // from any thread; Current() does not block on I/O.
@@ -28,6 +34,8 @@ class CertificateSource {
 
   // What isn't as it should be, for people; "" where all is well.
   virtual std::string trouble() const { return ""; }
+
+  virtual CertificateReloads reloads() const { return {}; }
 };
 
 }  // namespace railhook

@@ -43,6 +43,7 @@ class DirectorySource : public CertificateSource {
         keeper_([this, look](const std::stop_token& stop) { Keep(stop, look); }) {}
 
   Result<std::shared_ptr<const Certificate>> Current() override { return files_->Current(); }
+  CertificateReloads reloads() const override { return {files_->reloads(), files_->failures()}; }
 
   std::string trouble() const override {
     const std::string error = files_->error();

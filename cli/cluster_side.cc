@@ -13,6 +13,7 @@
 #include "cli/command.h"
 #include "cli/installed_config.h"
 #include "cli/namespace_events.h"
+#include "cli/samples.h"
 #include "k8sclient/cluster_config.h"
 #include "k8sclient/http_transport.h"
 #include "k8sclient/lease.h"
@@ -90,16 +91,27 @@ struct ClusterSide::Impl {
     return failing;
   }
 
-  void AddGauges(Metrics& metrics) const {
+  void AddMetrics(Metrics& metrics) const {
     metrics.AddGauge("railhook_leader", "1 on the replica that leads.",
                      [this] { return leader.leading() ? 1.0 : 0.0; });
-    metrics.AddGauge("railhook_rails_synced", "1 once the cluster's rails are known.",
-                     [this] { return rails.synced() ? 1.0 : 0.0; });
-    metrics.AddGauge("railhook_watches_failing", "Kinds of objects that can't be read just now.",
-                     [this] { return static_cast<double>(Failing()); });
     metrics.AddGauge("railhook_namespaces_without_label",
                      "Namespaces that name a class but lack the label railhook.io/inherit.",
                      [this] { return static_cast<double>(WithoutLabel().size()); });
+    metrics.Add(Metrics::Type::kCounter, "railhook_live_reads_total",
+                "Looks at the cluster for what the cache didn't know.",
+                [this] { return ByResult(live.looks() - live.failures(), live.failures()); });
+    AddWatchMetrics(metrics);
+  }
+
+  void AddWatchMetrics(Metrics& metrics) const {
+    metrics.AddGauge("railhook_watches_failing", "Kinds of objects that can't be read just now.",
+                     [this] { return static_cast<double>(Failing()); });
+    metrics.Add(Metrics::Type::kGauge, "railhook_cache_last_event_timestamp_seconds",
+                "When the API server last sent something of a kind.",
+                [this] { return LastEventsByKind(rails.parts()); });
+    metrics.Add(Metrics::Type::kCounter, "railhook_watch_restarts_total",
+                "Watches that began anew, by why: ended, expired or error.",
+                [this] { return RestartsByReason(rails.parts()); });
   }
 
   std::vector<std::string> CertificateTroubles() const {
@@ -121,7 +133,7 @@ Result<std::unique_ptr<ClusterSide>> ClusterSide::Start(const ClusterSideOptions
   auto transport = TRY(MakeHttpTransport(cluster, http));
   auto impl = std::make_unique<Impl>(options, OwnNamespace(cluster), std::move(config),
                                      std::move(transport));
-  impl->AddGauges(metrics);
+  impl->AddMetrics(metrics);
   return std::unique_ptr<ClusterSide>(new ClusterSide(std::move(impl)));
 }
 

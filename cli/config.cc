@@ -25,6 +25,13 @@ Setting::Keys KeysOf(ServingConfig& config) {
       {"certificateLifetime",
        [&](const Setting& s) { return ReadLifetime(s, config.certificate_lifetime); }},
       {"caLifetime", [&](const Setting& s) { return ReadLifetime(s, config.ca_lifetime); }},
+      {"tlsMinVersion",
+       [&](const Setting& s) {
+         return s.Read<TlsVersion>(config.tls.min,
+                                   {{"1.2", TlsVersion::kTls12}, {"1.3", TlsVersion::kTls13}});
+       }},
+      {"clientCAFile", [&](const Setting& s) { return s.Read(config.client_ca_file); }},
+      {"clientNames", [&](const Setting& s) { return s.Read(config.tls.client_names); }},
   };
 }
 
@@ -32,10 +39,14 @@ Setting::Keys KeysOfLaterVersions() {
   const auto refuse = [](const Setting& s) -> Result<> {
     return s.Invalid("is not supported by this version: remove it");
   };
-  return {{"controllers", refuse}, {"ipam", refuse}, {"clientCAFile", refuse}};
+  return {{"controllers", refuse}, {"ipam", refuse}};
 }
 
 Result<> Check(const ServingConfig& config) {
+  if (!config.tls.client_names.empty() && config.client_ca_file.empty()) {
+    return Fail(ErrorCode::kInvalid,
+                "clientNames without clientCAFile: write the file with the clients' CA, too");
+  }
   if (config.certificate_lifetime <= config.ca_lifetime) return {};
   return Fail(ErrorCode::kInvalid,
               "certificateLifetime is longer than caLifetime: write a period that is at most " +
@@ -71,6 +82,28 @@ Result<Config> LoadConfig(const std::string& path) {
   }
   config.inject.own_namespace = Environment("POD_NAMESPACE");
   return config;
+}
+
+Result<Config> ConfigFile::Load() {
+  Config config = TRY(LoadConfig(path_));
+  const std::string& file = config.serving.client_ca_file;
+  {
+    const std::lock_guard lock(mutex_);
+    client_ca_file_ = file;
+  }
+  if (file.empty()) return config;
+  config.serving.tls.client_ca_pem = TRY(ReadFile(file));
+  const auto good = Check(config.serving.tls);
+  if (!good) return Fail("clientCAFile " + file, good.error());
+  return config;
+}
+
+std::vector<std::filesystem::path> ConfigFile::Files() const {
+  std::vector<std::filesystem::path> files;
+  if (!path_.empty()) files.emplace_back(path_);
+  const std::lock_guard lock(mutex_);
+  if (!client_ca_file_.empty()) files.emplace_back(client_ca_file_);
+  return files;
 }
 
 }  // namespace railhook

@@ -1,5 +1,7 @@
 #include "cli/pod_handler.h"
 
+#include <array>
+#include <atomic>
 #include <chrono>
 #include <string>
 #include <utility>
@@ -8,6 +10,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "k8sclient/object.h"
+#include "webhook/inject/patched_parts.h"
 #include "webhook/inject/pod_admission.h"
 
 namespace railhook {
@@ -16,6 +19,13 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::size_t kMostLogged = 200;  // bytes of what a pod's author wrote
+constexpr int kOk = 200;
+constexpr int kForbidden = 403;
+constexpr int kServiceUnavailable = 503;
+
+double SecondsSince(SteadyClock::time_point start) {
+  return std::chrono::duration<double>(SteadyClock::now() - start).count();
+}
 
 std::string OwnerOf(const Json* metadata) {
   const auto& owners = ItemsOf(metadata, "ownerReferences");
@@ -27,6 +37,40 @@ std::string_view ResultOf(const PodAdmission& admission) {
   if (!admission.response.allowed) return "denied";
   return admission.injection.verdict == Verdict::kInjected ? "injected" : "allowed";
 }
+
+// How many admissions are under way, and what their patches changed.
+class PodCounts {
+ public:
+  // One admission, for as long as the result lives.
+  static std::shared_ptr<const void> Begin(std::shared_ptr<PodCounts> counts) {
+    auto& under_way = counts->under_way_;
+    ++under_way;
+    return {&under_way, [counts = std::move(counts)](const void*) { --counts->under_way_; }};
+  }
+
+  void Count(const Patch& patch) {
+    const auto parts = PartsOf(patch);
+    for (std::size_t i = 0; i < parts.size(); ++i) patches_[i] += parts[i];
+  }
+
+  static void AddTo(Metrics& metrics, const std::shared_ptr<const PodCounts>& counts) {
+    metrics.AddGauge("railhook_admission_inflight", "Admission reviews that are under way.",
+                     [counts] { return static_cast<double>(counts->under_way_); });
+    metrics.Add(Metrics::Type::kCounter, "railhook_patches_total",
+                "Patches handed out, by what they change.", [counts] {
+                  std::vector<Metrics::Sample> samples;
+                  for (std::size_t i = 0; i < kPatchedParts.size(); ++i) {
+                    samples.push_back({{{"kind", std::string(kPatchedParts[i])}},
+                                       static_cast<double>(counts->patches_[i])});
+                  }
+                  return samples;
+                });
+  }
+
+ private:
+  std::atomic<long> under_way_ = 0;
+  std::array<std::atomic<long>, kPatchedParts.size()> patches_{};
+};
 
 void LogDecision(const AdmissionRequest& request, const PodAdmission& admission,
                  long long microseconds) {
@@ -55,16 +99,19 @@ void LogDecision(const AdmissionRequest& request, const PodAdmission& admission,
 class PodHandler {
  public:
   PodHandler(PodHandlerSources sources, Metrics& metrics)
-      : sources_(std::move(sources)), metrics_(metrics) {}
+      : sources_(std::move(sources)), metrics_(metrics) {
+    PodCounts::AddTo(metrics, counts_);
+  }
 
   AdmissionOutcome Handle(const AdmissionRequest& request) const {
     const auto start = SteadyClock::now();
+    const auto under_way = PodCounts::Begin(counts_);
     const auto rails = sources_.rails();
-    if (!rails) return NotNow("railhook doesn't know the cluster's rails yet");
-    PodAdmission admission = Admit(request, *rails);
+    if (!rails) return NotNow("railhook doesn't know the cluster's rails yet", start);
+    PodAdmission admission = Admit(request, *rails, start);
     std::string subject = sources_.live ? Unknown(request, admission, *rails) : "";
     if (subject.empty()) return Conclude(request, std::move(admission), start);
-    return LateAdmission{[this, request, subject = std::move(subject), start] {
+    return LateAdmission{[this, request, subject = std::move(subject), start, under_way] {
       return HandleLive(request, subject, start);
     }};
   }
@@ -73,9 +120,9 @@ class PodHandler {
   AdmissionDecision HandleLive(const AdmissionRequest& request, const std::string& subject,
                                SteadyClock::time_point start) const {
     const auto live = sources_.live(subject, request.name_space, start);
-    if (!live) return NotNow("railhook can't look up " + OneLine(subject, kMostLogged));
+    if (!live) return NotNow("railhook can't look up " + OneLine(subject, kMostLogged), start);
     const auto rails = *live ? *live : sources_.rails();
-    return Conclude(request, Admit(request, *rails), start);
+    return Conclude(request, Admit(request, *rails, start), start);
   }
 
   // What the index may not know yet, though the answer depends on it; "" where there is nothing.
@@ -98,32 +145,35 @@ class PodHandler {
     return "";
   }
 
-  TryAgain NotNow(std::string why) const {
-    metrics_.CountAdmission("not_ready", 0);
+  TryAgain NotNow(std::string why, SteadyClock::time_point start) const {
+    metrics_.CountAdmission("not_ready", kServiceUnavailable, SecondsSince(start));
     return {std::move(why), 1};
   }
 
   // A failure is counted here and answered by the endpoint.
-  PodAdmission Admit(const AdmissionRequest& request, const RailIndex& rails) const {
+  PodAdmission Admit(const AdmissionRequest& request, const RailIndex& rails,
+                     SteadyClock::time_point start) const {
     try {
       return AdmitPod(request, rails, *sources_.config());
     } catch (...) {
-      metrics_.CountAdmission("error", 0);
+      metrics_.CountAdmission("error", kForbidden, SecondsSince(start));
       throw;
     }
   }
 
   AdmissionResponse Conclude(const AdmissionRequest& request, PodAdmission admission,
                              SteadyClock::time_point start) const {
-    const auto took = SteadyClock::now() - start;
-    metrics_.CountAdmission(ResultOf(admission), std::chrono::duration<double>(took).count());
-    LogDecision(request, admission,
-                std::chrono::duration_cast<std::chrono::microseconds>(took).count());
+    const double took = SecondsSince(start);
+    const int code = admission.response.allowed ? kOk : kForbidden;
+    metrics_.CountAdmission(ResultOf(admission), code, took);
+    if (admission.response.allowed) counts_->Count(admission.injection.patch);
+    LogDecision(request, admission, static_cast<long long>(took * 1e6));
     return std::move(admission.response);
   }
 
   const PodHandlerSources sources_;
   Metrics& metrics_;
+  const std::shared_ptr<PodCounts> counts_ = std::make_shared<PodCounts>();
 };
 
 }  // namespace

@@ -15,8 +15,10 @@
 #include "cli/command.h"
 #include "cli/config.h"
 #include "cli/pod_handler.h"
+#include "cli/samples.h"
 #include "webhook/server/admission_endpoint.h"
 #include "webhook/server/http_server.h"
+#include "webhook/server/process_metrics.h"
 
 namespace railhook {
 namespace {
@@ -86,18 +88,19 @@ struct Serving::Impl {
       TRY(OpenCluster(options));
     }
     TRY(OpenCertificates(options));
-    AddGauges();
+    AddMetrics();
     return {};
   }
 
   Result<> OpenConfig(const std::string& path, const std::string& log_level) {
-    std::vector<std::filesystem::path> files_to_watch;
-    if (!path.empty()) files_to_watch.push_back(path);
-    config = TRY(Reloading<Config>::Open("configuration", files_to_watch, [path, log_level] {
-      auto loaded = LoadConfig(path);
+    const auto file = std::make_shared<ConfigFile>(path);
+    const auto load = [file, log_level] {
+      auto loaded = file->Load();
       if (loaded) SetLogLevel(Or(loaded->serving.log_level, log_level));
       return loaded;
-    }));
+    };
+    config = TRY(Reloading<Config>::Open(
+        "configuration", [file] { return file->Files(); }, load));
     return {};
   }
 
@@ -107,6 +110,12 @@ struct Serving::Impl {
     return {std::move(current), inject};
   }
 
+  std::shared_ptr<const TlsPolicy> Policy() const {
+    auto current = config->Current();
+    const TlsPolicy* policy = &current->serving.tls;
+    return {std::move(current), policy};
+  }
+
   Lifetimes LifetimesNow() const {
     const auto current = config->Current();
     return {current->serving.certificate_lifetime, current->serving.ca_lifetime};
@@ -114,9 +123,7 @@ struct Serving::Impl {
 
   Result<> OpenFiles(const std::string& path) {
     files = TRY(Reloading<RailIndex>::Open("rails", {path}, [path] { return LoadIndex(path); }));
-    metrics.AddGauge("railhook_rails_stale",
-                     "1 where the rails' files changed to something that can't be read.",
-                     [this] { return files->stale() ? 1.0 : 0.0; });
+    AddReloads("railhook_rails", "rails' files", *files);
     return {};
   }
 
@@ -145,22 +152,63 @@ struct Serving::Impl {
     return {};
   }
 
-  void AddGauges() {
+  void AddMetrics() {
+    AddProcessMetrics(metrics);
+    AddReloads("railhook_config", "configuration", *config);
+    AddCacheMetrics();
+    AddCertificateMetrics();
+    AddServerMetrics();
+  }
+
+  // `name` and `what` say what is read from files: railhook_config, configuration.
+  template <typename T>
+  void AddReloads(const std::string& name, const std::string& what, const Reloading<T>& source) {
+    metrics.AddGauge(name + "_stale", "1 where the " + what + " changed to what can't be read.",
+                     [&source] { return source.stale() ? 1.0 : 0.0; });
+    metrics.Add(Metrics::Type::kCounter, name + "_reload_total",
+                "Changes of the " + what + " read.",
+                [&source] { return ByResult(source.reloads(), source.failures()); });
+  }
+
+  void AddCacheMetrics() {
     metrics.AddGauge("railhook_rails", "Networks known, those without a class included.",
                      [this] { return static_cast<double>(KnownRails()); });
-    metrics.AddGauge("railhook_config_stale",
-                     "1 where the configuration changed to something that can't be read.",
-                     [this] { return config->stale() ? 1.0 : 0.0; });
-    metrics.AddGauge("railhook_connections", "Connections open on the admission port.", [this] {
-      return admission ? static_cast<double>(admission->connections()) : 0.0;
-    });
-    metrics.AddGauge("railhook_certificate_expiry_timestamp_seconds",
-                     "When the serving certificate ends.",
-                     [this] { return static_cast<double>(CertificateEnd().value_or(0)); });
+    metrics.AddGauge("railhook_cache_synced", "1 once the rails are known.",
+                     [this] { return Rails() ? 1.0 : 0.0; });
+    metrics.Add(Metrics::Type::kGauge, "railhook_cache_objects", "Objects known, by kind.",
+                [this] { return ObjectsByKind(Rails().get()); });
+  }
+
+  void AddCertificateMetrics() {
+    metrics.Add(Metrics::Type::kGauge, "railhook_certificate_expiry_timestamp_seconds",
+                "When the serving certificate (leaf) and its CA end.", [this] {
+                  const auto current = certificates->Current();
+                  return EndsByCert(current ? current->get() : nullptr);
+                });
+    metrics.Add(Metrics::Type::kCounter, "railhook_certificate_reload_total",
+                "Changes of the serving certificate.", [this] {
+                  const auto [taken, refused] = certificates->reloads();
+                  return ByResult(taken, refused);
+                });
     metrics.AddGauge("railhook_certificate_trouble",
                      "1 where the serving certificate, its Secret or the caBundle isn't as it "
                      "should be, or ends soon.",
                      [this] { return HasCertificateTrouble() ? 1.0 : 0.0; });
+  }
+
+  void AddServerMetrics() {
+    metrics.Add(Metrics::Type::kGauge, "railhook_connections",
+                "Connections open on the admission port, by state.",
+                [this] { return ByState(admission->connection_counts()); });
+    metrics.Add(Metrics::Type::kCounter, "railhook_connections_rejected_total",
+                "Connections turned away, or cut to make room, by the limit that was reached.",
+                [this] { return RejectionsByReason(admission->connection_counts()); });
+    metrics.Add(Metrics::Type::kCounter, "railhook_http_responses_total",
+                "Answers on the admission port, refusals included, by HTTP status.",
+                [this] { return ByCode(admission->answers()); });
+    metrics.Add(Metrics::Type::kCounter, "railhook_refusals_total",
+                "Requests and clients turned away though nothing was wrong with them, by reason.",
+                [this] { return RefusalsByReason(*admission); });
   }
 
   Result<> Listen(const ServeOptions& options) {
@@ -169,7 +217,8 @@ struct Serving::Impl {
     health_options.threads = 1;
     health_options.workers = 0;
     admission = TRY(HttpServer::Start(admission_options, certificates,
-                                      {AdmissionEndpoint("/mutate-pods", PodHandler())}));
+                                      {AdmissionEndpoint("/mutate-pods", PodHandler())},
+                                      [this] { return Policy(); }));
     health = TRY(HttpServer::Start(health_options, nullptr, HealthEndpoints()));
     Log(LogLevel::kInfo, "serving",
         {{"admission", Text(admission_options, admission->port())},

@@ -59,6 +59,8 @@ Result<LiveRails::Index> LiveRails::Look(const std::string& subject, const std::
   answer_ = Ask(name_space, known);
   const auto ended = clock_();
   next_ = ended + std::clamp<Duration>(3 * (ended - began_), kShortestPause, kLongestPause);
+  ++looks_;
+  if (!answer_) ++failures_;
   Remember(hash, ended, per_second);
   return answer_;
 }

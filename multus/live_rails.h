@@ -1,6 +1,7 @@
 #pragma once
 // What an API server has at this moment, for what a watch may not have brought yet.
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -40,6 +41,10 @@ class LiveRails {
   // Ends a look under way, and lets no other begin.
   void Stop();
 
+  // Looks since the start, and those of them that failed. What an earlier look answers is none.
+  long looks() const { return looks_; }
+  long failures() const { return failures_; }
+
  private:
   bool Counts(std::size_t subject, TimePoint asked, const std::string& name_space,
               double per_second) const;
@@ -51,6 +56,8 @@ class LiveRails {
   const std::chrono::milliseconds patience_;
   const Clock clock_;
   std::stop_source stop_;
+  std::atomic<long> looks_ = 0;
+  std::atomic<long> failures_ = 0;
 
   std::mutex mutex_;  // guards what follows
   TimePoint began_ = TimePoint::min();

@@ -101,7 +101,9 @@ struct Reflector::Impl {
     const std::lock_guard lock(mutex);
     if (const auto* error = std::get_if<Error>(&input)) {
       NoteFailure(*error);
-    } else if (!std::holds_alternative<Ended>(input)) {
+    } else if (std::holds_alternative<Ended>(input)) {
+      ++status.ended;
+    } else {
       NoteSuccess(std::get_if<Listed>(&input));
     }
   }
@@ -114,7 +116,10 @@ struct Reflector::Impl {
 
   void NoteFailure(const Error& error) {
     status.absent = error.code == ErrorCode::kNotFound;
-    if (error.code == ErrorCode::kGone) return;
+    if (error.code == ErrorCode::kGone) {
+      ++status.expired;
+      return;
+    }
     ++status.failures;
     if (status.error == error.message) return;
     status.error = error.message;
@@ -129,6 +134,7 @@ struct Reflector::Impl {
       Log(LogLevel::kInfo, "reading from the cluster again", {{"resource", selection.type.plural}});
     status.error.clear();
     status.absent = false;
+    status.heard = std::chrono::system_clock::now();
     if (listed != nullptr && listed->next_page.empty()) ++status.lists;
   }
 };

@@ -34,6 +34,10 @@ class Reflector {
     std::string error;    // what goes wrong now; "" where all is well
     long lists = 0;
     long failures = 0;
+    long ended = 0;    // watches that the server closed
+    long expired = 0;  // times that the server had forgotten the place
+    // When the server last sent something: a list, an event, or that a watch begins.
+    std::chrono::system_clock::time_point heard;
   };
 
   // Starts. `transport` and `sink` must outlive it.

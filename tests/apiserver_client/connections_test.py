@@ -60,7 +60,7 @@ def a_call_gets_through_to_a_server_that_knows_the_rails_late(files):
     place = Place(files)
     with StandIn(RAILS) as api, place.serving_cluster(api) as server, ApiServerClient() as client:
         created = place.creator(client, [server.admission], timeoutSeconds=30)()
-        asked_again = wait_for(lambda: server.metric('railhook_admission_requests_total{result="not_ready"'))
+        asked_again = wait_for(lambda: server.metric("railhook_admission_requests_total", result="not_ready"))
         check("the API server is asked to try again", asked_again, server.get("/metrics")[1])
         check("the pod waits meanwhile", not created.done(), created)
         api.open()

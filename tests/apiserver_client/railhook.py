@@ -1,9 +1,10 @@
 """`railhook serve` as a process, with a certificate for its Service."""
 
 import contextlib
+import http.client
 import json
 import re
-import signal
+import ssl
 import subprocess
 import time
 import urllib.error
@@ -26,6 +27,7 @@ class Railhook:
         directory.mkdir()
         self.log = directory / "log"
         certificates.copy_to(directory / "certs")
+        self.trust = ssl.create_default_context(cafile=directory / "certs/ca.crt")
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
                 [RAILHOOK, "serve", *sources, "--certs", directory / "certs", "--listen", "127.0.0.1:0", "--health",
@@ -45,21 +47,25 @@ class Railhook:
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
 
+    def ask(self, method, path):
+        """The status that the admission port answers with."""
+        host, port = self.admission.rsplit(":", 1)
+        connection = http.client.HTTPSConnection(host, int(port), context=self.trust, timeout=SECONDS)
+        with contextlib.closing(connection):
+            connection.request(method, path)
+            return connection.getresponse().status
+
     def is_ready(self):
         return self.get("/readyz")[0] == 200
 
-    def metric(self, name):
-        """Summed over all labels that go on after the name, such as `x_total{result="injected"`."""
-        found = re.findall(rf"^{re.escape(name)}\S* (\S+)$", self.get("/metrics")[1], re.MULTILINE)
-        return sum(map(float, found))
+    def metric(self, name, **labels):
+        """Summed over all series with these labels."""
+        wanted = {f'{label}="{value}"' for label, value in labels.items()}
+        series = re.findall(rf"^{name}(?:\{{(.*)\}})? (\S+)$", self.get("/metrics")[1], re.MULTILINE)
+        return sum(float(value) for has, value in series if wanted <= set(has.split(",")))
 
     def signal(self, sign):
         self.process.send_signal(sign)
-
-    def end(self):
-        """The exit code after SIGTERM."""
-        self.signal(signal.SIGTERM)
-        return self.process.wait(SECONDS)
 
     def kill(self):
         if self.process.poll() is None:

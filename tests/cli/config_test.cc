@@ -1,5 +1,9 @@
 #include "cli/config.h"
 
+#include <ctime>
+
+#include "certs/authority.h"
+#include "tests/certs/temporary_directory.h"
 #include "tests/webhook/inject/yaml_fixture.h"
 
 namespace railhook {
@@ -52,6 +56,35 @@ TEST_CASE("a certificate doesn't outlive its CA") {
   CHECK(Refusal("certificateLifetime: 1h\ncaLifetime: 1h").empty());
 }
 
+TEST_CASE("what is demanded of clients") {
+  const Config config = Value(
+      ParseConfig("tlsMinVersion: \"1.2\"\nclientCAFile: /ca.crt\nclientNames: [kube-apiserver]"));
+  CHECK(config.serving.tls.min == TlsVersion::kTls12);
+  CHECK(config.serving.client_ca_file == "/ca.crt");
+  CHECK(config.serving.tls.client_names == std::vector<std::string>{"kube-apiserver"});
+  CHECK(Value(ParseConfig("")).serving.tls.min == TlsVersion::kTls13);
+  CHECK(Mentions(Refusal("tlsMinVersion: \"1.1\""), "write 1.2, 1.3"));
+  CHECK(Mentions(Refusal("clientNames: [a]"), "clientNames without clientCAFile"));
+}
+
+TEST_CASE("the clients' CA is read with the configuration, and both are watched") {
+  const TemporaryDirectory directory;
+  const auto ca = directory.path() / "clients.crt";
+  directory.Write("config.yaml", "clientCAFile: " + ca.string());
+  ConfigFile file((directory.path() / "config.yaml").string());
+  CHECK(file.Files().size() == 1);
+  CHECK(Mentions(file.Load().error().message, "clients.crt"));
+  CHECK(file.Files().back() == ca);
+
+  directory.Write("clients.crt", "no PEM");
+  CHECK(Mentions(file.Load().error().message, "clientCAFile " + ca.string()));
+
+  const auto authority = Value(Authority::Make(std::time(nullptr)));
+  const std::string pem = Value(authority.Sign({{"a"}, {}}, std::time(nullptr))).ca_pem;
+  directory.Write("clients.crt", pem);
+  CHECK(Value(file.Load()).serving.tls.client_ca_pem == pem);
+}
+
 TEST_CASE("a key that nobody knows is named, with the nearest of all keys") {
   CHECK(Mentions(Refusal("logLevels: debug"), "did you mean \"logLevel\""));
   CHECK(Mentions(Refusal("railNamespace: []"), "did you mean \"railNamespaces\""));
@@ -59,7 +92,7 @@ TEST_CASE("a key that nobody knows is named, with the nearest of all keys") {
 }
 
 TEST_CASE("keys that this version does not know yet are refused, not ignored") {
-  for (const std::string key : {"controllers", "ipam", "clientCAFile"}) {
+  for (const std::string key : {"controllers", "ipam"}) {
     const std::string refusal = Refusal("railNamespaces: []\n" + key + ": x");
     CAPTURE(refusal);
     CHECK(refusal.starts_with("line 2: " + key + ' '));

@@ -192,10 +192,10 @@ TEST_CASE("names of odd types are left out") {
   }
 }
 
-bool HasCount(const Handler& handler, std::string_view result, int count) {
-  return Mentions(handler.metrics.Text(), "railhook_admission_requests_total{result=\"" +
-                                              std::string(result) + "\"} " + std::to_string(count) +
-                                              "\n");
+bool HasCount(const Handler& handler, std::string_view result, int code, int count) {
+  return Mentions(handler.metrics.Text(),
+                  "railhook_admission_requests_total{code=\"" + std::to_string(code) +
+                      "\",result=\"" + std::string(result) + "\"} " + std::to_string(count) + "\n");
 }
 
 TEST_CASE("every answer counts by its result") {
@@ -209,10 +209,22 @@ TEST_CASE("every answer counts by its result") {
   AdmissionRequest update = CreationOf(PodAsking("gone"));
   update.operation = "UPDATE";
   CHECK(Decide(handler, update).allowed);
-  CHECK(HasCount(handler, "injected", 2));
-  CHECK(HasCount(handler, "denied", 1));
-  CHECK(HasCount(handler, "allowed", 3));
-  CHECK(HasCount(handler, "error", 0));
+  CHECK(HasCount(handler, "injected", 200, 2));
+  CHECK(HasCount(handler, "denied", 403, 1));
+  CHECK(HasCount(handler, "allowed", 200, 3));
+  CHECK(HasCount(handler, "error", 403, 0));
+}
+
+TEST_CASE("patches count by what they change") {
+  Handler handler;
+  const CapturedStderr captured;
+  CHECK(Decide(handler, CreationOf(PodAsking("a"))).allowed);
+  CHECK_FALSE(Decide(handler, CreationOf(PodAsking("gone"))).allowed);
+  const std::string text = handler.metrics.Text();
+  for (const std::string_view part : {"networks", "status", "resources"})
+    CHECK(Mentions(text, "railhook_patches_total{kind=\"" + std::string(part) + "\"} 1\n"));
+  for (const std::string_view part : {"pools", "extras"})
+    CHECK(Mentions(text, "railhook_patches_total{kind=\"" + std::string(part) + "\"} 0\n"));
 }
 
 TEST_CASE("each request sees the newest rails and configuration") {
@@ -233,7 +245,7 @@ TEST_CASE("while the rails aren't known the API server is to try again") {
   handler.rails = nullptr;
   const auto outcome = handler.handle(CreationOf(PodAsking("a")));
   REQUIRE(std::holds_alternative<TryAgain>(outcome));
-  CHECK(HasCount(handler, "not_ready", 1));
+  CHECK(HasCount(handler, "not_ready", 503, 1));
 }
 
 // A handler whose index may lag behind the cluster.
@@ -251,6 +263,23 @@ struct LiveHandler : Handler {
   }
 };
 
+TEST_CASE("an admission is under way until its late decision is made, or given up") {
+  LiveHandler handler;
+  const CapturedStderr captured;
+  const auto under_way = [&](int count) {
+    return Mentions(handler.metrics.Text(),
+                    "\nrailhook_admission_inflight " + std::to_string(count) + "\n");
+  };
+  CHECK(under_way(0));
+  {
+    const auto waiting = handler.handle(CreationOf(PodAsking("gone")));
+    const auto also_waiting = handler.handle(CreationOf(PodAsking("gone")));
+    CHECK(std::holds_alternative<LateAdmission>(waiting));
+    CHECK(under_way(2));
+  }
+  CHECK_FALSE(under_way(2));
+}
+
 TEST_CASE("a class that the index doesn't know is looked up before it is refused") {
   LiveHandler handler;
   const CapturedStderr captured;
@@ -258,8 +287,8 @@ TEST_CASE("a class that the index doesn't know is looked up before it is refused
   CHECK_FALSE(Decide(handler, CreationOf(PodAsking("a"))).patch.empty());
   CHECK_FALSE(Decide(handler, CreationOf(PodAsking("gone"))).allowed);
   CHECK(handler.looks == std::vector<std::string>{"class a for team", "class gone for team"});
-  CHECK(HasCount(handler, "injected", 1));
-  CHECK(HasCount(handler, "denied", 1));
+  CHECK(HasCount(handler, "injected", 200, 1));
+  CHECK(HasCount(handler, "denied", 403, 1));
 }
 
 TEST_CASE("a namespace that the index doesn't know is looked up before its pods pass") {
@@ -298,7 +327,7 @@ TEST_CASE("where the cluster can't be read, nothing is refused or passed over: t
     REQUIRE(std::holds_alternative<LateAdmission>(outcome));
     CHECK(std::holds_alternative<TryAgain>(std::get<LateAdmission>(outcome).decide()));
   }
-  CHECK(HasCount(handler, "not_ready", 2));
+  CHECK(HasCount(handler, "not_ready", 503, 2));
 }
 
 TEST_CASE("of several classes the one that isn't known is looked up") {
@@ -328,8 +357,8 @@ TEST_CASE("four threads at once get the answers that one alone gets") {
     }
   }
   CHECK(wrong == 0);
-  CHECK(HasCount(handler, "injected", 801));
-  CHECK(HasCount(handler, "denied", 801));
+  CHECK(HasCount(handler, "injected", 200, 801));
+  CHECK(HasCount(handler, "denied", 403, 801));
   CHECK(LinesIn(captured.Text()) == 1602);
 }
 

@@ -77,8 +77,9 @@ class Server:
             return error.code, error.read().decode()
 
     def metric(self, name):
-        match = re.search(rf"^{name} (\S+)$", self.get("/metrics")[1], re.MULTILINE)
-        return float(match[1]) if match else None
+        """Summed over all labels; None where there is no such metric."""
+        found = re.findall(rf"^{name}(?:\{{.*\}})? (\S+)$", self.get("/metrics")[1], re.MULTILINE)
+        return sum(map(float, found)) if found else None
 
     def connect(self):
         host, port = self.admission.rsplit(":", 1)

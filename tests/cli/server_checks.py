@@ -3,6 +3,7 @@
 import concurrent.futures
 import contextlib
 import os
+import re
 import signal
 import socket
 import urllib.error
@@ -28,9 +29,8 @@ def serve_answers(files):
         check("/readyz", server.get("/readyz") == (200, "ready\n"), server.get("/readyz"))
         status, text = server.get("/metrics")
         check("/metrics", status == 200 and "# TYPE railhook_" in text, text)
-        check("/metrics: every metric is railhook's and told about", all(
-            line.startswith(("# HELP railhook_", "# TYPE railhook_",
-                             "railhook_")) for line in text.splitlines() if line), text)
+        check("/metrics: every metric is railhook's or its process's, and told about", all(
+            re.match(r"(# HELP |# TYPE |)(railhook|process)_", line) for line in text.splitlines()), text)
         check("/metrics: rails", server.metric("railhook_rails") == 2, text)
         for name in ("railhook_rails_stale", "railhook_config_stale"):
             check(f"/metrics: {name}", server.metric(name) == 0, text)

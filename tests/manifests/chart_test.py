@@ -341,12 +341,15 @@ class Configuration(unittest.TestCase):
     def test_what_is_empty_is_not_written(self):
         self.assertEqual(configuration(render()), {"podResourceInject": {"enabled": False}, "namespaceDefaults": "label",
                                                    "logLevel": "info", "certificateLifetime": "90d", "caLifetime": "365d",
+                                                   "tlsMinVersion": "1.3",
                                                    "existingNetworks": "replace", "liveLookupsPerSecond": 1})
 
     def test_what_is_set_is_written_as_it_is(self):
         keys = ("podResourceInject", "namespaceDefaults", "railNamespaces", "existingNetworks", "gpuResources", "classes",
-                "liveLookupsPerSecond", "podTemplates", "logLevel", "certificateLifetime", "caLifetime")
-        self.assertEqual(configuration(render(EVERYTHING)), {key: EVERYTHING[key] for key in keys})
+                "liveLookupsPerSecond", "podTemplates", "logLevel", "certificateLifetime", "caLifetime",
+                "tlsMinVersion", "clientNames")
+        self.assertEqual(configuration(render(EVERYTHING)), {key: EVERYTHING[key] for key in keys} | {
+            "clientCAFile": "/etc/railhook-clients/ca.crt"})
 
     def test_railhook_takes_it(self):
         for path in VALUE_FILES:

@@ -139,8 +139,11 @@ TEST_CASE("a look that fails is an error, and the next second may do better") {
   const auto failed = cluster.Look("a");
   REQUIRE_FALSE(failed);
   CHECK(failed.error().code == ErrorCode::kUnavailable);
+  CHECK(cluster.live.failures() == 1);
   cluster.now += milliseconds(1000);
   CHECK(cluster.Knows("a"));
+  CHECK(cluster.live.looks() == 2);
+  CHECK(cluster.live.failures() == 1);
 }
 
 TEST_CASE("after Stop there are no more answers") {

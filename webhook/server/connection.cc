@@ -251,6 +251,7 @@ asio::awaitable<bool> Connection::Answer(Exchange& exchange) {
   const auto bytes = Serialize(response, form, std::time(nullptr));
   Enter(Phase::kAnswering, began_ + state_.options.request_deadline);
   const bool written = co_await stream_.Write(bytes);
+  if (written) state_.answers.Count(response.status);
   if (written && exchange.endpoint) Prove();
   co_return written;
 }

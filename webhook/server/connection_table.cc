@@ -41,6 +41,7 @@ ConnectionTable::Admission ConnectionTable::Admit(const PeerAddress& address, st
   std::optional<Leaver> leaver;
   const bool address_is_full = StayingFrom(address) >= limits_.from_one_address;
   if (address_is_full || staying_ >= limits_.in_all) {
+    ++(address_is_full ? rejected_.over_address_limit : rejected_.over_limit);
     leaver = LetLeave(address_is_full ? &address : nullptr);
     if (!leaver) return {};
   }
@@ -55,12 +56,24 @@ ConnectionTable::Admission ConnectionTable::Admit(const PeerAddress& address, st
 
 std::optional<ConnectionTable::Leaver> ConnectionTable::MakeRoom() {
   const std::lock_guard lock(mutex_);
-  return LetLeave(nullptr);
+  const auto leaver = LetLeave(nullptr);
+  rejected_.over_descriptors += leaver.has_value();
+  return leaver;
 }
 
 std::size_t ConnectionTable::count() const {
   const std::lock_guard lock(mutex_);
   return count_;
+}
+
+ConnectionCounts ConnectionTable::counts() const {
+  const std::lock_guard lock(mutex_);
+  ConnectionCounts counts = rejected_;
+  counts.unproven = new_.size();
+  counts.idle = resting_.size();
+  counts.busy = staying_ - counts.unproven - counts.idle;
+  counts.leaving = count_ - staying_;
+  return counts;
 }
 
 void ConnectionTable::AwaitNone(std::chrono::milliseconds patience) {

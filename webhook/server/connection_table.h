@@ -12,6 +12,7 @@
 #include <optional>
 #include <utility>
 
+#include "webhook/server/connection_counts.h"
 #include "webhook/server/peer_address.h"
 
 namespace railhook {
@@ -44,6 +45,8 @@ class ConnectionTable {
 
     // Who has been in it for longest, of one address or (null) of all; null where there is nobody.
     Row* First(const PeerAddress* from) const;
+
+    std::size_t size() const { return all_.size(); }
 
    private:
     std::map<std::uint64_t, Row*> all_;
@@ -110,6 +113,8 @@ class ConnectionTable {
   // Those that are leaving included.
   std::size_t count() const;
 
+  ConnectionCounts counts() const;
+
   // Waits until there is none, at most `patience`.
   void AwaitNone(std::chrono::milliseconds patience);
 
@@ -131,6 +136,7 @@ class ConnectionTable {
   std::map<PeerAddress, std::size_t> staying_from_;
   ConnectionId next_id_ = 0;
   std::uint64_t next_order_ = 0;
+  ConnectionCounts rejected_;  // only what there was no room for
 };
 
 }  // namespace railhook

@@ -111,4 +111,8 @@ std::uint64_t HttpServer::refusals(RefusalReason reason) const {
   return impl_->state.refusals.count(reason);
 }
 
+ConnectionCounts HttpServer::connection_counts() const { return impl_->state.connections.counts(); }
+
+std::map<int, long> HttpServer::answers() const { return impl_->state.answers.All(); }
+
 }  // namespace railhook

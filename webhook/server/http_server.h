@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -16,6 +17,7 @@
 
 #include "base/result.h"
 #include "certs/certificate_source.h"
+#include "webhook/server/connection_counts.h"
 #include "webhook/server/refusal_counts.h"
 #include "webhook/server/tls_policy.h"
 
@@ -34,16 +36,16 @@ struct HttpResponse {
   bool close = false;  // answer with "Connection: close" and hang up
 };
 
-// A response that takes its time: `make` may block for seconds. Called on a worker's thread. `make`
-// owns what it uses; the request is gone by then.
+// A response that takes its time: `make` may block for seconds. Called on a worker's thread.
+// `make` owns what it uses; the request is gone by then.
 struct LateHttpResponse {
   std::function<HttpResponse()> make;
 };
 using HttpOutcome = std::variant<HttpResponse, LateHttpResponse>;
 
 // Called on a loop's thread, or, where the body is longer than 256 KiB, on one that all such
-// requests share; several at once: must be thread-safe and must not block. An exception is answered
-// with 500.
+// requests share; several at once: must be thread-safe and must not block. An exception is
+// answered with 500.
 using HttpHandler = std::function<HttpOutcome(const HttpRequest&)>;
 
 // What the server answers itself: 404 another path, 405 another method, 415 a POST that is not
@@ -72,8 +74,8 @@ struct HttpServerOptions {
   std::size_t max_late = 32;  // late responses that are waited for
   // Both caps are lowered where the process may have fewer open files. One address may well stand
   // for several API servers, behind NAT or a tunnel of konnectivity: one of them has up to 625
-  // connections with its defaults (25 idle, 600 requests under way), so half leaves room for three,
-  // and no single address can take the other half.
+  // connections with its defaults (25 idle, 600 requests under way), so half leaves room for
+  // three, and no single address can take the other half.
   std::size_t max_connections = 4096;
   std::size_t max_connections_per_address = 2048;
   std::size_t max_header_bytes = 16 << 10;
@@ -102,9 +104,9 @@ class HttpServer {
 
   std::uint16_t port() const;
 
-  // How a server ends without losing a request, in this order. Clients that keep connections, such
-  // as API servers, can't be told not to use them; so each hears it with its next answer, or else
-  // when the connection is closed. No client may retry a POST that got no answer.
+  // How a server ends without losing a request, in this order. Clients that keep connections,
+  // such as API servers, can't be told not to use them; so each hears it with its next answer, or
+  // else when the connection is closed. No client may retry a POST that got no answer.
 
   // Announces the end: every answer from now on carries "Connection: close". New connections are
   // still served.
@@ -119,11 +121,17 @@ class HttpServer {
   // way, hangs up on them, and waits until all have gone, two seconds at most.
   void Finish(std::chrono::milliseconds quiet, std::chrono::milliseconds patience);
 
-  // How many connections are open now, for metrics.
+  // How many connections are open now.
   std::size_t connections() const;
 
   // How many requests or clients were turned away for this reason since the start, for metrics.
   std::uint64_t refusals(RefusalReason reason) const;
+
+  // The same in detail, for metrics.
+  ConnectionCounts connection_counts() const;
+
+  // How many answers were given, by HTTP status, for metrics.
+  std::map<int, long> answers() const;
 
  private:
   struct Impl;

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "webhook/server/answer_counts.h"
 #include "webhook/server/body_budget.h"
 #include "webhook/server/connection_table.h"
 #include "webhook/server/http_server.h"
@@ -46,6 +47,7 @@ struct ServerState {
   RefusalCounts refusals;
   Throttle context_complaints{kComplainEvery};
   Throttle client_complaints{kComplainEvery};
+  AnswerCounts answers;
   BodyBudget bodies;
   Workers workers;  // for late responses, which wait for others
   Workers

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <chrono>
 #include <optional>
 
 #include "base/text.h"
@@ -114,6 +115,9 @@ TEST_CASE("a watch that ends or breaks is resumed where it was, without a list")
       CHECK(reflected.Watches());
     }
     CHECK(reflected.lists() == 1);
+    const auto status = reflected.reflector->status();
+    CHECK(status.ended + status.failures == 3);
+    CHECK(status.expired == 0);
   }
 }
 
@@ -154,6 +158,7 @@ TEST_CASE("an ERROR event of 410 means a new list at once") {
   CHECK(Eventually([&] { return reflected.lists() == 2; }));
   CHECK(reflected.Becomes("ns/a=1"));
   CHECK(reflected.reflector->status().error.empty());
+  CHECK(reflected.reflector->status().expired == 1);
 }
 
 // A server whose first watch ends with a line that nobody can use.
@@ -261,9 +266,13 @@ TEST_CASE("a reflector that starts before its server waits for it") {
   CHECK(Eventually([&] { return reflected.reflector->status().failures >= 2; }));
   CHECK_FALSE(reflected.store.synced());
   CHECK(reflected.reflector->status().error == "no answer");
+  using Clock = std::chrono::system_clock;
+  CHECK(reflected.reflector->status().heard == Clock::time_point());
+  const auto before = Clock::now();
   cluster.server.SetDown(false);
   CHECK(reflected.Becomes("ns/a=1"));
   CHECK(Eventually([&] { return reflected.reflector->status().error.empty(); }));
+  CHECK(reflected.reflector->status().heard >= before);
 }
 
 TEST_CASE("a failure is over once a watch is open again, though nothing happens then") {

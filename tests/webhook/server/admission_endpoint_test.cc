@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <functional>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -75,6 +77,7 @@ TEST_CASE("a handler that throws denies this one request and says where to look"
       [](const AdmissionRequest&) -> AdmissionResponse {
         throw std::runtime_error("for the log alone");
       },
+      [](const AdmissionRequest&) -> AdmissionResponse { throw std::bad_alloc(); },
       [](const AdmissionRequest&) -> AdmissionResponse { throw 5; },
   };
   for (const AdmissionHandler& handler : handlers) {
@@ -148,12 +151,18 @@ TEST_CASE("a late decision has the request's uid, also where it throws") {
   const Json denied = ResponseIn(Ask(good, Review("u-1")));
   CHECK(denied["uid"] == "u-1");
   CHECK(denied["status"]["message"] == "no such class");
-  const AdmissionHandler bad = [](const AdmissionRequest&) {
-    return LateAdmission{[]() -> AdmissionDecision { throw std::runtime_error("broken"); }};
+  const std::function<AdmissionDecision()> broken[] = {
+      []() -> AdmissionDecision { throw std::runtime_error("broken"); },
+      []() -> AdmissionDecision { throw std::bad_alloc(); },
+      []() -> AdmissionDecision { throw 5; },
   };
-  const Json failed = ResponseIn(Ask(bad, Review("u-2")));
-  CHECK(failed["uid"] == "u-2");
-  CHECK(failed["allowed"] == false);
+  for (const auto& decide : broken) {
+    const AdmissionHandler bad = [&](const AdmissionRequest&) { return LateAdmission{decide}; };
+    const Json failed = ResponseIn(Ask(bad, Review("u-2")));
+    CHECK(failed["uid"] == "u-2");
+    CHECK(failed["allowed"] == false);
+    CHECK(Mentions(failed["status"]["message"].get<std::string>(), "u-2"));
+  }
 }
 
 }  // namespace

@@ -75,6 +75,28 @@ TEST_CASE_FIXTURE(Fixture, "below the limits nobody goes") {
   CHECK(table.count() == 4);
 }
 
+TEST_CASE_FIXTURE(Fixture, "connections count by their state, and as rejected by the limit") {
+  Add(kA);
+  AddProven(kA);
+  Add(kB).Prove();
+  Add(kB).Leave();
+  const auto counts = table.counts();
+  CHECK(counts.unproven == 1);
+  CHECK(counts.idle == 1);
+  CHECK(counts.busy == 1);
+  CHECK(counts.leaving == 1);
+  CHECK(counts.over_limit + counts.over_address_limit + counts.over_descriptors == 0);
+  Add(kA);
+  CHECK(WhoGoesFor(kA) == "0");
+  CHECK(table.counts().over_address_limit == 1);
+  CHECK(table.MakeRoom());
+  CHECK(table.counts().over_descriptors == 1);
+  Add(kB);
+  CHECK(WhoGoesFor(kB) != "nobody");
+  CHECK(table.counts().over_limit == 1);
+  CHECK(table.counts().leaving == 4);
+}
+
 TEST_CASE_FIXTURE(Fixture, "in a full table the oldest new one goes, of whatever address") {
   AddProven(kA);
   Add(kB);

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <httplib.h>
 
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -156,6 +157,18 @@ TEST_CASE_FIXTURE(Fixture,
     CHECK(answer.body.find("secret") == answer.body.npos);
     CHECK(IsServed(client));
   }
+}
+
+TEST_CASE("answers count by their status, refusals too") {
+  const auto server = StartServer({});
+  CHECK(server->answers() == std::map<int, long>{{200, 0}});
+  RawClient client(server->port(), Over::kPlain);
+  CHECK(IsServed(client));
+  CHECK(IsServed(client));
+  CHECK(client.Ask(Post("/throw", "{}")).status == 500);
+  CHECK(client.Ask("GET /nowhere HTTP/1.1\r\nHost: h\r\n\r\n").status == 404);
+  const std::map<int, long> counted = {{200, 2}, {404, 1}, {500, 1}};
+  CHECK(Eventually([&] { return server->answers() == counted; }));
 }
 
 TEST_CASE_FIXTURE(Fixture, "a refusal of a request without a body leaves the connection open") {

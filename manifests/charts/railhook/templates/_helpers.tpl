@@ -56,10 +56,13 @@ podResourceInject:
 {{- end }}
 {{- end }}
 namespaceDefaults: {{ include "railhook.namespaceDefaults" . | quote }}
-{{- range $key, $value := pick .Values "railNamespaces" "existingNetworks" "gpuResources" "classes" "podTemplates" "logLevel" "certificateLifetime" "caLifetime" }}
+{{- range $key, $value := pick .Values "railNamespaces" "existingNetworks" "gpuResources" "classes" "podTemplates" "logLevel" "certificateLifetime" "caLifetime" "tlsMinVersion" "clientNames" }}
 {{- with $value }}
 {{ dict $key . | toYaml }}
 {{- end }}
+{{- end }}
+{{- if .Values.clientCAConfigMap }}
+clientCAFile: /etc/railhook-clients/ca.crt
 {{- end }}
 {{- if hasKey .Values "liveLookupsPerSecond" }}{{/* 0 means something */}}
 liveLookupsPerSecond: {{ .Values.liveLookupsPerSecond }}
