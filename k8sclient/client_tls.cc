@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <sys/socket.h>
 
 #include <utility>
 
@@ -70,7 +71,7 @@ ClientTls::ClientTls(std::string name, std::shared_ptr<X509_STORE> trust,
 Result<> ClientTls::SetUp(SSL_CTX& context) {
   ERR_clear_error();
   SSL_CTX_set_app_data(&context, this);
-  SSL_CTX_set_info_callback(&context, Greet);
+  SSL_CTX_set_info_callback(&context, Hear);
   TRY(Expect(SSL_CTX_set_min_proto_version(&context, TLS1_2_VERSION) == 1,
              "this OpenSSL has no TLS 1.2"));
   if (trust_) TRY(Demand(context));
@@ -113,9 +114,15 @@ int ClientTls::Verify(int ok, X509_STORE_CTX* check) {
   return ok;
 }
 
+void ClientTls::Hear(const SSL* ssl, int event, int value) {
+  if (event == SSL_CB_HANDSHAKE_START) Greet(ssl);
+  const bool goodbye = event == SSL_CB_READ_ALERT && (value & 0xff) == SSL3_AD_CLOSE_NOTIFY;
+  // In the middle of a header httplib would go on reading for as long as the socket is open.
+  if (goodbye) ::shutdown(SSL_get_fd(ssl), SHUT_RD);
+}
+
 // httplib's SNI is the host that it dials, also where that is an address, which RFC 6066 forbids.
-void ClientTls::Greet(const SSL* ssl, int event, int) {
-  if (event != SSL_CB_HANDSHAKE_START) return;
+void ClientTls::Greet(const SSL* ssl) {
   auto* self = static_cast<ClientTls*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
   self->greeted_ = true;
   const char* name = IsAddress(self->name_) ? nullptr : self->name_.c_str();

@@ -42,7 +42,8 @@ class ClientTls {
 
  private:
   static int Verify(int ok, X509_STORE_CTX* check);
-  static void Greet(const SSL* ssl, int event, int);
+  static void Hear(const SSL* ssl, int event, int value);
+  static void Greet(const SSL* ssl);
   Result<> Demand(SSL_CTX& context);
   Result<> Present(SSL_CTX& context) const;
 

@@ -118,12 +118,12 @@ class Server:
     def __enter__(self):
         line = self.process.stderr.readline()
         try:
-            address = json.loads(line)["admission"]
+            self.address = json.loads(line)["admission"]
         except (ValueError, KeyError):
             self.process.kill()
             raise AssertionError(f"serve says: {line}{self.process.stderr.read()}") from None
         trust = ssl.create_default_context(cafile=self.certs / "ca.crt")
-        host, port = address.rsplit(":", 1)
+        host, port = self.address.rsplit(":", 1)
         self.connection = http.client.HTTPSConnection(host, int(port), context=trust, timeout=START_SECONDS)
         return self
 
@@ -217,27 +217,38 @@ def bless(program, case):
     case.path.write_text("\n".join(written) + "\n")
 
 
+def find_cases(names):
+    """Those named, or all."""
+    return [Case(path) for path in sorted(HERE.glob("*.yaml")) if not names or path.stem in names]
+
+
+def run_all(cases, submit):
+    """How many cases failed, whose faults are printed; `submit` gives the future faults of one."""
+    failed = 0
+    for case, running in [(case, submit(case)) for case in cases]:
+        try:
+            faults = running.result()
+        except Exception as error:  # one broken case must not hide the others
+            faults = [f"{type(error).__name__}: {error}"]
+        failed += bool(faults)
+        for fault in faults:
+            print(f"{case.name}: {fault}")
+    return failed
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("program")
     parser.add_argument("--bless", action="store_true")
     parser.add_argument("cases", nargs="*")
     options = parser.parse_intermixed_args()
-    cases = [Case(path) for path in sorted(HERE.glob("*.yaml")) if not options.cases or path.stem in options.cases]
+    cases = find_cases(options.cases)
     if options.bless:
         for case in cases:
             bless(options.program, case)
         cases = [Case(case.path) for case in cases]
-    failed = 0
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        for case, running in [(case, pool.submit(run, options.program, case)) for case in cases]:
-            try:
-                faults = running.result()
-            except Exception as error:  # one broken case must not hide the others
-                faults = [f"{type(error).__name__}: {error}"]
-            failed += bool(faults)
-            for fault in faults:
-                print(f"{case.name}: {fault}")
+        failed = run_all(cases, lambda case: pool.submit(run, options.program, case))
     print(f"{len(cases) - failed} passed, {failed} failed")
     sys.exit(1 if failed or not cases else 0)
 

@@ -128,3 +128,7 @@ def pick(mapping, *keys):
 
 def decode(text):
     return base64.b64decode(text)
+
+
+def encode(text):
+    return base64.b64encode(text.encode()).decode()

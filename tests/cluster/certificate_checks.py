@@ -1,20 +1,14 @@
 """The certificate that replicas share, the registration's caBundle and the leader; tests of cluster_test.py."""
 
-import base64
 import contextlib
 import socket
 import ssl
 
-from api import decode
+from api import decode, encode
 from harness import (CHART, CLASS, INHERIT, LEASE_SECONDS, NAMESPACE, RDMA, check, check_all, need, read_metric, removed,
                      test, within)
 
 SECRET = "railhook-certs"
-
-
-def ca_bundles(cluster):
-    registration = cluster.api.get("MutatingWebhookConfiguration", "railhook")
-    return [entry["clientConfig"].get("caBundle") for entry in registration["webhooks"]]
 
 
 def serves_with(cluster, replica, ca):
@@ -47,7 +41,7 @@ def replicas_that_start_at_once_share_one_certificate(cluster):
     made = cluster.certificate()
     check("there is one Secret with all parts", {"tls.crt", "tls.key", "ca.crt", "ca.key"} <= set(made), list(made))
     check("both serve with its certificate", all_serve_with(cluster, made["ca.crt"]))
-    within(10, "the registration trusts it", lambda: set(ca_bundles(cluster)) == {made["ca.crt"]})
+    within(10, "the registration trusts it", lambda: set(cluster.ca_bundles()) == {made["ca.crt"]})
     check("it was never another", cluster.certificate() == made)
     cluster.scale(3)
     check("a third replica serves with the same", all_serve_with(cluster, made["ca.crt"]) and cluster.certificate() == made)
@@ -79,10 +73,10 @@ def the_ca_bundle_is_put_right(cluster):
         cluster.api.patch("MutatingWebhookConfiguration", "railhook", [
             {"op": "replace" if value else "remove", "path": f"/webhooks/{entry}/clientConfig/caBundle", "value": value}
             for entry in range(2)])
-        within(5, f"{name} caBundle is put right", lambda: set(ca_bundles(cluster)) == {ca})
+        within(5, f"{name} caBundle is put right", lambda: set(cluster.ca_bundles()) == {ca})
         within(5, "pods get rails", lambda: cluster.try_pod()[0])
     cluster.run("helm", "upgrade", "railhook", CHART, "--namespace", NAMESPACE, "--reuse-values")
-    check("an upgrade by helm leaves it alone", set(ca_bundles(cluster)) == {ca})
+    check("an upgrade by helm leaves it alone", set(cluster.ca_bundles()) == {ca})
 
 
 @test
@@ -94,7 +88,7 @@ def one_replica_leads(cluster):
     heir = within(LEASE_SECONDS + 10, "when it is killed, another takes over", lambda: other_leader(cluster, leader))
     cluster.api.patch("MutatingWebhookConfiguration", "railhook", [
         {"op": "replace", "path": "/webhooks/0/clientConfig/caBundle", "value": encode("garbage")}])
-    within(5, "the new leader does the leader's work", lambda: set(ca_bundles(cluster)) == {cluster.certificate()["ca.crt"]})
+    within(5, "the new leader does the leader's work", lambda: set(cluster.ca_bundles()) == {cluster.certificate()["ca.crt"]})
     cluster.api.delete("Pod", leader.name, NAMESPACE, gracePeriodSeconds=0)
     cluster.ensure_installed()
     cluster.api.delete("Pod", heir.name, NAMESPACE)
@@ -150,7 +144,3 @@ def a_namespace_that_ends_keeps_no_other_from_its_event(cluster):
 def events_about(cluster, namespace):
     return [event for event in cluster.api.list("Event") if event["involvedObject"]["kind"] == "Namespace" and
             event["involvedObject"]["name"] == namespace]
-
-
-def encode(text):
-    return base64.b64encode(text.encode()).decode()

@@ -73,7 +73,7 @@ class ControlPlane:
         self._make_certificates()
         self._run("etcd", *self._etcd())
         self._run("kube-apiserver", *self._api_server())
-        self.api = Api(SERVICE_ADDRESS, 443, *map(self._file, ("ca.crt", "admin.crt", "admin.key")))
+        self.api = Api(SERVICE_ADDRESS, 443, *map(self._file, ("trusted.crt", "admin.crt", "admin.key")))
         self._await("kube-apiserver", self.is_ready)
         # Earlier it would end, as it may not do anything yet.
         self._run("kube-controller-manager", *self._controllers())
@@ -94,9 +94,26 @@ class ControlPlane:
             program.kill()
 
     def restart_api_server(self):
-        self.programs["kube-apiserver"].kill()
-        self.programs["kube-apiserver"].start()
+        self._restart("kube-apiserver")
         self._await("kube-apiserver", self.is_ready)
+
+    def certify_api_server(self, ca="ca"):
+        """A new certificate for the API server, from `ca` or "next-ca"; it takes effect with the next start.
+
+        The control plane and the administrator trust both authorities, pods only the one that was published.
+        """
+        names = ["DNS:kubernetes.default.svc", "DNS:localhost", "IP:127.0.0.1", f"IP:{SERVICE_ADDRESS}"]
+        self.certify("apiserver", "/CN=kube-apiserver", f"subjectAltName={','.join(names)}", ca)
+
+    def publish_ca(self, ca="ca"):
+        """Tells pods to trust `ca` or "next-ca", and nothing else."""
+        shutil.copy(self._file(f"{ca}.crt"), self._file("published-ca.crt"))
+        self._restart("kube-controller-manager")
+
+    def certify(self, name, subject, extension, ca="ca"):
+        """The files of a new certificate and its key."""
+        self._openssl(name, subject, extension, "-CA", self._file(f"{ca}.crt"), "-CAkey", self._file(f"{ca}.key"))
+        return self._file(f"{name}.crt"), self._file(f"{name}.key")
 
     def is_ready(self):
         try:
@@ -125,6 +142,10 @@ class ControlPlane:
         self.programs[name] = Program([program, *arguments], self._file(f"{name}.log"))
         self.programs[name].start()
 
+    def _restart(self, name):
+        self.programs[name].kill()
+        self.programs[name].start()
+
     def _await(self, name, condition):
         if not wait_for(lambda: condition() or not self.programs[name].is_running()) or not condition():
             raise RuntimeError(f"{name} did not get ready:\n{tail(self.programs[name].log, 30)}")
@@ -144,7 +165,7 @@ class ControlPlane:
 
     def _controllers(self):
         return [*self._client("controllers"), "--leader-elect=false", "--use-service-account-credentials=true",
-                f"--service-account-private-key-file={self._file('ca.key')}", f"--root-ca-file={self._file('ca.crt')}",
+                f"--service-account-private-key-file={self._file('ca.key')}", f"--root-ca-file={self._file('published-ca.crt')}",
                 "--kube-api-qps=500", "--kube-api-burst=1000"]  # with the usual 20 a start takes five seconds longer
 
     def _client(self, name):
@@ -160,17 +181,16 @@ class ControlPlane:
     # ---- Certificates ----
 
     def _make_certificates(self):
-        self._openssl("ca", "/CN=test", "basicConstraints=critical,CA:TRUE")
-        names = ["DNS:kubernetes.default.svc", "DNS:localhost", "IP:127.0.0.1", f"IP:{SERVICE_ADDRESS}"]
-        self._certify("apiserver", "/CN=kube-apiserver", f"subjectAltName={','.join(names)}")
+        for ca in ("ca", "next-ca"):
+            self._openssl(ca, f"/CN={ca}", "basicConstraints=critical,CA:TRUE")
+        shutil.copy(self._file("ca.crt"), self._file("published-ca.crt"))
+        self._file("trusted.crt").write_text("".join(self._file(f"{ca}.crt").read_text() for ca in ("ca", "next-ca")))
+        self.certify_api_server()
         for name, subject in {"admin": "/O=system:masters/CN=admin",
                               "controllers": "/CN=system:kube-controller-manager",
                               "scheduler": "/CN=system:kube-scheduler"}.items():
-            self._certify(name, subject, "extendedKeyUsage=clientAuth")
+            self.certify(name, subject, "extendedKeyUsage=clientAuth")
             self._write_kubeconfig(name)
-
-    def _certify(self, name, subject, extension):
-        self._openssl(name, subject, extension, "-CA", self._file("ca.crt"), "-CAkey", self._file("ca.key"))
 
     def _openssl(self, name, subject, extension, *more):
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc",
@@ -178,7 +198,7 @@ class ControlPlane:
                         "-out", self._file(f"{name}.crt"), *more], check=True, capture_output=True)
 
     def _write_kubeconfig(self, name):
-        cluster = {"server": f"https://{SERVICE_ADDRESS}", "certificate-authority-data": self._encoded("ca.crt")}
+        cluster = {"server": f"https://{SERVICE_ADDRESS}", "certificate-authority-data": self._encoded("trusted.crt")}
         user = {"client-certificate-data": self._encoded(f"{name}.crt"),
                 "client-key-data": self._encoded(f"{name}.key")}
         config = {"apiVersion": "v1", "kind": "Config", "current-context": "test",

@@ -247,6 +247,11 @@ class Cluster:
         """What the replicas' common Secret holds, encoded; nothing where there is none."""
         return (self.api.get("Secret", "railhook-certs", NAMESPACE) or {}).get("data", {})
 
+    def ca_bundles(self):
+        """Of each entry of the registration, encoded; None where it has none."""
+        registration = self.api.get("MutatingWebhookConfiguration", "railhook")
+        return [entry["clientConfig"].get("caBundle") for entry in registration["webhooks"]]
+
     def known_rails(self):
         """How many networks each replica's cache has."""
         return [sum(read_metric(replica.get("/metrics")[1], "railhook_rails", {})) for replica in self.replicas()]

@@ -28,8 +28,9 @@ DEFAULT_USER = 65532  # of the image
 class Replica:
     """A pod that runs here."""
 
-    def __init__(self, api, pod, address, directory, program):
+    def __init__(self, api, pod, address, directory, program, api_address):
         self.api, self.pod, self.address, self.program = api, pod, address, program
+        self.api_address = api_address
         self.name, self.uid = pod["metadata"]["name"], pod["metadata"]["uid"]
         self.pod["status"] |= {"podIP": address, "hostIP": address}
         self.directory = directory
@@ -74,7 +75,7 @@ class Replica:
 
     def _environment(self):
         found = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOSTNAME": self.name,
-                 "KUBERNETES_SERVICE_HOST": self.api.address[0], "KUBERNETES_SERVICE_PORT": str(self.api.address[1])}
+                 "KUBERNETES_SERVICE_HOST": self.api_address[0], "KUBERNETES_SERVICE_PORT": str(self.api_address[1])}
         for variable in self.container.get("env", []):
             source = variable.get("valueFrom", {}).get("fieldRef")
             found[variable["name"]] = field(self.pod, source["fieldPath"]) if source else variable.get("value", "")
@@ -175,6 +176,7 @@ class Kubelet:
 
     def __init__(self, api, label, program, directory):
         self.api, self.label, self.program, self.directory = api, label, pathlib.Path(program), pathlib.Path(directory)
+        self.api_address = api.address  # where pods that come find the API server
         self.known = {}  # replicas by the pods' uids
         self.logs = {}  # by pod name: the log of every pod that ever ran
         self.addresses = (POD_ADDRESS.format(number // 250, number % 250 + 2) for number in range(250 * 250))
@@ -227,7 +229,7 @@ class Kubelet:
         directory = self.directory / pod["metadata"]["name"]
         directory.mkdir(parents=True)
         self.logs[pod["metadata"]["name"]] = directory / "log"
-        return Replica(self.api, pod, next(self.addresses), directory, self.program)
+        return Replica(self.api, pod, next(self.addresses), directory, self.program, self.api_address)
 
 
 def now():

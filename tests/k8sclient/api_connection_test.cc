@@ -51,6 +51,17 @@ TEST_CASE("a kept connection that the server has closed is replaced, for a POST 
   CHECK(Show(transport->Send(Get("/"), {})) == "200 3");
 }
 
+TEST_CASE("a server that says goodbye in the middle of a header, and keeps the socket open") {
+  const ScriptedServer server(Server(), [](Peer& peer) {
+    peer.ReadRequest();
+    peer.Write("HTTP/1.1 200 OK\r\nContent-Le");
+    peer.SayGoodbye();
+    peer.ReadAll();
+  });
+  CHECK(Show(Connect(ConfigFor(server.port()))->Send(Get("/"), {})) ==
+        "SERVER: the connection broke off before the whole answer had come");
+}
+
 TEST_CASE("a request that meets the server's goodbye is repeated if it is a GET") {
   std::atomic<int> posts = 0;
   const ScriptedServer server(Server(), [&](Peer& peer) {

@@ -104,9 +104,14 @@ class Peer {
           std::string(body));
   }
 
+  // Says goodbye within TLS, and keeps the socket open.
+  void SayGoodbye() {
+    if (ssl_) SSL_shutdown(ssl_.get());
+  }
+
   // Politely, with a TLS goodbye.
   void Close() {
-    if (ssl_) SSL_shutdown(ssl_.get());
+    SayGoodbye();
     ssl_.reset();
     CloseSocket();
   }

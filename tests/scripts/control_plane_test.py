@@ -6,7 +6,8 @@ import unittest
 from sandbox import SCRIPTS, Sandbox, run
 
 BUILD = SCRIPTS / "control_plane/build"
-PROGRAMS = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "helm", "kubeconform", "kwok"]
+PROGRAMS = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "helm", "kubeconform", "kwok",
+            "apiserver-client"]
 OLD_GO = "#!/bin/sh\necho go1.19.8\n"
 # Builds what it is told to by writing down how; slow enough for two to meet; fails at $BROKEN.
 GO = """#!/bin/bash
@@ -63,7 +64,7 @@ class ControlPlane(Sandbox):
 
     def test_says_what_it_does(self):
         told = self.build().stderr
-        for words in ("Building a Kubernetes control plane (11 programs", "    kube-apiserver v1.", "of modules and objects are removed"):
+        for words in ("Building a Kubernetes control plane (12 programs", "    kube-apiserver v1.", "of modules and objects are removed"):
             self.assertIn(words, told)
 
     def test_tells_programs_their_version(self):
