@@ -72,7 +72,7 @@ class PodHandler {
  private:
   AdmissionDecision HandleLive(const AdmissionRequest& request, const std::string& subject,
                                SteadyClock::time_point start) const {
-    const auto live = sources_.live(subject, request.name_space);
+    const auto live = sources_.live(subject, request.name_space, start);
     if (!live) return NotNow("railhook can't look up " + OneLine(subject, kMostLogged));
     const auto rails = *live ? *live : sources_.rails();
     return Conclude(request, Admit(request, *rails), start);

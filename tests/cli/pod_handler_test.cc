@@ -243,7 +243,7 @@ struct LiveHandler : Handler {
 
   LiveHandler() {
     PodHandlerSources sources{[this] { return rails; }, [this] { return config; }, {}};
-    sources.live = [this](const std::string& subject, const std::string& name_space) {
+    sources.live = [this](const std::string& subject, const std::string& name_space, auto) {
       looks.push_back(subject + " for " + name_space);
       return cluster;
     };
