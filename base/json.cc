@@ -122,12 +122,14 @@ size_t MostBytesOfJson(std::string_view text) {
   // Of a member without its text: a node of the map with the key, and a string, each with what the
   // allocator adds.
   constexpr size_t kBytesOfValue = 192;
+  constexpr size_t kBytesOfByte = 40;  // of "{}," in a list that grows
   size_t values = 1;
   for (const char c : {',', '{', '['}) {
     values += static_cast<size_t>(std::count(text.begin(), text.end(), c));  // in strings as well
   }
-  return kBytesOfValue * std::min(values, kMaxJsonValues) + text.size() +
-         std::min(3 * text.size(), 3 * kMaxText);
+  const size_t by_values = kBytesOfValue * std::min(values, kMaxJsonValues) + text.size();
+  const size_t on_the_way = 3 * std::min(text.size(), kMaxText);
+  return std::min(by_values, kBytesOfByte * text.size()) + on_the_way;
 }
 
 std::string Compact(const Json& value) { return Dump(value); }

@@ -27,7 +27,7 @@ using std::chrono::seconds;
 
 // API servers hear of a pod's end no sooner than the pod itself, and connect to it meanwhile.
 constexpr seconds kLinger(4);
-// Then requests are sent elsewhere, until none has come for a while.
+// Then the end waits until no request has come for a while.
 constexpr seconds kQuiet(1);
 constexpr seconds kGrace(10);
 
@@ -313,7 +313,6 @@ void Serving::Drain() {
     impl_->cluster->Leave();
     std::this_thread::sleep_for(kLinger);
   }
-  impl_->admission->BeginRefusing();
   impl_->admission->Finish(kQuiet, kGrace);
   Log(LogLevel::kInfo, "stopped");
 }

@@ -132,9 +132,10 @@ TEST_CASE("JSON has as many values as the caller allows and no more") {
 
 TEST_CASE("MostBytesOfJson grows with the text and with its values, to an end") {
   CHECK(MostBytesOfJson("\"" + std::string(998, 'x') + "\"") == 4 * 1000 + 192);
-  CHECK(MostBytesOfJson("[1,2,{\"a\":3}]") == 4 * 13 + 5 * 192);
+  CHECK(MostBytesOfJson("{\"a\":\"0123456789\",\"b\":null}") == 4 * 27 + 3 * 192);
+  CHECK(MostBytesOfJson("[{},{},{}]") == 10 * 43);
   const std::string commas(8 << 20, ',');
-  CHECK(MostBytesOfJson(commas) == commas.size() + (6 << 20) + kMaxJsonValues * 192);
+  CHECK(MostBytesOfJson(commas) == commas.size() + kMaxJsonValues * 192 + (6 << 20));
 }
 
 TEST_CASE("a text in JSON has at most 2 MiB") {

@@ -66,7 +66,7 @@ asio::awaitable<Connection::Next> Connection::ServeOne() {
   const bool asked = co_await AwaitFirstByte();
   if (!asked) co_return co_await TakeLeave();
   const RequestActivity::Request under_way(state_.requests);
-  Exchange exchange(state_.bodies);
+  Exchange exchange(state_);
   exchange.refused = state_.stage == Stage::kRefusing;
   const bool received = co_await Receive(exchange);
   if (!received) co_return Next::kGone;
@@ -216,6 +216,7 @@ asio::awaitable<void> Connection::Respond(Exchange& exchange) {
     co_await Handle(exchange);
   }
   exchange.claim.GiveBack();
+  exchange.handling.GiveBack();
   exchange.response.close = exchange.response.close || !exchange.head.keep_alive;
 }
 
@@ -235,11 +236,11 @@ asio::awaitable<HttpOutcome> Connection::Call(Exchange& exchange) {
 // On any thread.
 HttpOutcome Connection::CallWithMemory(Exchange& exchange) {
   const auto& memory = exchange.endpoint->memory;
-  if (memory && !exchange.claim.GrowTo(exchange.body.size() + memory(exchange.body)))
+  if (memory && !exchange.handling.GrowTo(memory(exchange.body)))
     return PutOff(RefusalReason::kMemory, "too much is being answered just now");
   const HttpRequest request{exchange.head.path, std::move(exchange.body)};
   auto outcome = CallHandler(*exchange.endpoint, request);
-  if (std::holds_alternative<HttpResponse>(outcome)) exchange.claim.GiveBack();
+  if (std::holds_alternative<HttpResponse>(outcome)) exchange.handling.GiveBack();
   return outcome;
 }
 

@@ -25,13 +25,14 @@ class Connection : public Roster::Entry {
 
  private:
   struct Exchange {
-    explicit Exchange(BodyBudget& budget) : claim(budget) {}
+    explicit Exchange(ServerState& state) : claim(state.bodies), handling(state.handling) {}
 
     bool refused = false;  // begun when the server refused requests already
     RequestHead head;
     const HttpEndpoint* endpoint = nullptr;  // null while the request is not accepted
     std::string body;
     BodyBudget::Claim claim;
+    BodyBudget::Claim handling;
     SteadyClock::time_point handle_by;  // later than this the caller has waited for too long
     HttpResponse response;
   };

@@ -96,10 +96,9 @@ std::uint16_t HttpServer::port() const { return impl_->port; }
 
 void HttpServer::BeginDrain() { impl_->state.stage = Stage::kLeaving; }
 
-void HttpServer::BeginRefusing() { impl_->state.stage = Stage::kRefusing; }
-
 void HttpServer::Finish(milliseconds quiet, milliseconds patience) {
   impl_->AwaitQuiet(quiet, patience);
+  impl_->state.stage = Stage::kRefusing;
   impl_->stop_accepting();
   for (auto& loop : impl_->loops) loop->DismissIdle();
   impl_->state.connections.AwaitNone(kLongestLeave);

@@ -54,15 +54,15 @@ using HttpHandler = std::function<HttpOutcome(const HttpRequest&)>;
 // 429 with Retry-After: 1 a body for which there is no memory now, and a POST whose handler, or
 // whose late response, could begin only after `most_wait`, or after half of the time that the
 // request's query "?timeout=5s" allows; 431 a longer header or more than 100 fields, 400 whatever
-// breaks HTTP. 503 with Retry-After: 0 see BeginRefusing. Bodies of these answers are plain text
+// breaks HTTP. 503 with Retry-After: 0 see Finish. Bodies of these answers are plain text
 // for people. HEAD is served where GET is.
 struct HttpEndpoint {
   std::string method;  // GET or POST
   std::string path;
   HttpHandler handler;
 
-  // How many bytes answering a body may take beside it; none where not given. So much is left of
-  // `max_buffered_bytes` before the handler is called, until there is an answer.
+  // How many bytes answering a body may take beside it; none where not given. So much is set aside
+  // of `max_handling_bytes` before the handler is called, until there is an answer.
   std::function<std::size_t(const std::string& body)> memory = {};
 };
 
@@ -80,7 +80,8 @@ struct HttpServerOptions {
   std::size_t max_connections_per_address = 2048;
   std::size_t max_header_bytes = 16 << 10;
   std::size_t max_body_bytes = 8 << 20;
-  std::size_t max_buffered_bytes = 80 << 20;  // all bodies longer than 16 KiB, and handlers' memory
+  std::size_t max_buffered_bytes = 64 << 20;   // of all bodies longer than 16 KiB together
+  std::size_t max_handling_bytes = 72 << 20;   // of what handlers make of all bodies together
   std::chrono::milliseconds most_wait{1'000};  // of a whole POST for its handler, or for a worker
   std::chrono::milliseconds handshake_deadline{5'000};
   std::chrono::milliseconds header_deadline{5'000};    // from the first byte of a request
@@ -112,13 +113,12 @@ class HttpServer {
   // still served.
   void BeginDrain();
 
-  // Answers requests that begin from now on with 503, "Retry-After: 0" and "Connection: close",
-  // upon which API servers ask another replica.
-  void BeginRefusing();
-
   // Waits until no connection is left, or no request has been under way for `quiet`, at most
-  // `patience`. Then listens no more, answers idle connections like a request, lest one is on its
-  // way, hangs up on them, and waits until all have gone, two seconds at most.
+  // `patience`. Then listens no more and answers requests that begin with 503, "Retry-After: 0" and
+  // "Connection: close", upon which API servers ask another replica; idle connections get that
+  // answer unasked, lest a request is on its way. Hangs up, and waits until all have gone, two
+  // seconds at most. Not sooner than it must be: API servers ask ten times at most, and may have
+  // more connections than that to here.
   void Finish(std::chrono::milliseconds quiet, std::chrono::milliseconds patience);
 
   // How many connections are open now.

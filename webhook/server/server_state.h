@@ -34,6 +34,7 @@ struct ServerState {
         endpoints(std::move(e)),
         connections({options.max_connections, options.max_connections_per_address}),
         bodies(options.max_buffered_bytes),
+        handling(options.max_handling_bytes),
         workers(options.workers, options.max_late),
         long_bodies(kLongBodyThreads, options.max_buffered_bytes / kLongBody) {}
 
@@ -49,6 +50,7 @@ struct ServerState {
   Throttle client_complaints{kComplainEvery};
   AnswerCounts answers;
   BodyBudget bodies;
+  BodyBudget handling;
   Workers workers;  // for late responses, which wait for others
   Workers
       long_bodies;  // for requests that take long to read; as many wait as `bodies` has room for
