@@ -139,9 +139,10 @@ std::shared_ptr<const RailIndex> ClusterSide::Rails() const {
 }
 
 Result<std::shared_ptr<const RailIndex>> ClusterSide::Live(const std::string& subject,
-                                                           const std::string& name_space) {
+                                                           const std::string& name_space,
+                                                           TimePoint asked) {
   return impl_->live.Look(subject, name_space, *impl_->rails.Current(),
-                          impl_->config()->live_lookups_per_second);
+                          impl_->config()->live_lookups_per_second, asked);
 }
 
 CertificateSource* ClusterSide::certificates() const {

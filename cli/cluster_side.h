@@ -1,6 +1,7 @@
 #pragma once
 // All of a serving railhook that needs a cluster.
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -41,9 +42,11 @@ class ClusterSide {
   // The rails; null until all of them are known.
   std::shared_ptr<const RailIndex> Rails() const;
 
-  // The rails as the API server has them at this moment; see LiveRails. Blocks.
+  using TimePoint = std::chrono::steady_clock::time_point;
+
+  // The rails as the API server has them, no older than `asked`; see LiveRails. Blocks.
   Result<std::shared_ptr<const RailIndex>> Live(const std::string& subject,
-                                                const std::string& name_space);
+                                                const std::string& name_space, TimePoint asked);
 
   // The certificate that is kept in a Secret; null where it isn't kept here.
   CertificateSource* certificates() const;

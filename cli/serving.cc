@@ -25,6 +25,9 @@ using std::chrono::seconds;
 
 // API servers hear of a pod's end no sooner than the pod itself, and connect to it meanwhile.
 constexpr seconds kLinger(4);
+// Then requests are sent elsewhere, until none has come for a while.
+constexpr seconds kQuiet(1);
+constexpr seconds kGrace(10);
 
 // "127.0.0.1:8443", "[::1]:8443"
 Result<HttpServerOptions> ParseAddress(const std::string& text) {
@@ -181,8 +184,9 @@ struct Serving::Impl {
     sources.rails = [this] { return Rails(); };
     sources.config = [this] { return Injection(); };
     if (cluster) {
-      sources.live = [this](const std::string& subject, const std::string& name_space) {
-        return cluster->Live(subject, name_space);
+      sources.live = [this](const std::string& subject, const std::string& name_space,
+                            std::chrono::steady_clock::time_point asked) {
+        return cluster->Live(subject, name_space, asked);
       };
     }
     return MakePodHandler(std::move(sources), metrics);
@@ -260,7 +264,8 @@ void Serving::Drain() {
     impl_->cluster->Leave();
     std::this_thread::sleep_for(kLinger);
   }
-  impl_->admission->AwaitQuiet(seconds(10));
+  impl_->admission->BeginRefusing();
+  impl_->admission->Finish(kQuiet, kGrace);
   Log(LogLevel::kInfo, "stopped");
 }
 

@@ -30,7 +30,7 @@ TEST_CASE("a reflector follows an object from its making to its end") {
   const auto has = [&](const std::string& want) {
     return Eventually([&] {
       std::string value = "none";
-      store.ForEach([&](const std::string&, const std::string& stored) { value = stored; });
+      store.ForEach([&](const std::string&, const auto& stored) { value = *stored; });
       return store.synced() && value == want;
     });
   };
