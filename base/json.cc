@@ -13,22 +13,39 @@ std::string Located(std::string_view text, size_t offset, std::string_view what)
          std::string(what);
 }
 
-// Where the first bracket stands that nests too deep, or npos.
-size_t FindTooDeep(std::string_view text) {
+// Etcd keeps no more in one object. The library's buffer for a text grows to its double.
+constexpr size_t kMaxText = 2 << 20;
+
+// Looks at brackets, commas and quotes before anything is built.
+Result<> CheckSize(std::string_view text, size_t most_values) {
   int depth = 0;
+  size_t values = 1;  // at most: an empty list counts for two
   bool in_string = false;
+  size_t quote = 0;
   for (size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
-    if (c == '"') in_string = !in_string;
+    if (c == '"') {
+      in_string = !in_string;
+      quote = i;
+    }
     if (in_string) {
       if (c == '\\') ++i;
-    } else if (c == '{' || c == '[') {
-      if (++depth > kMaxJsonDepth) return i;
-    } else if (c == '}' || c == ']') {
-      --depth;
+      if (i - quote > kMaxText) {
+        return Fail(ErrorCode::kInvalid, Located(text, quote, "text of more than 2 MiB"));
+      }
+      continue;
     }
+    const bool opens = c == '{' || c == '[';
+    if (opens && ++depth > kMaxJsonDepth) {
+      return Fail(ErrorCode::kInvalid, Located(text, i, "nested too deep"));
+    }
+    if ((opens || c == ',') && ++values > most_values) {
+      return Fail(ErrorCode::kInvalid,
+                  Located(text, i, "more than " + std::to_string(most_values) + " values"));
+    }
+    if (c == '}' || c == ']') --depth;
   }
-  return std::string_view::npos;
+  return {};
 }
 
 // The JSON library's message without its id, its idea of the place, and what it read: that may be
@@ -75,10 +92,8 @@ std::string DescribeError(std::string_view text) {
 }
 
 template <typename J>
-Result<J> Parse(std::string_view text) {
-  if (const auto deep = FindTooDeep(text); deep != text.npos) {
-    return Fail(ErrorCode::kInvalid, Located(text, deep, "nested too deep"));
-  }
+Result<J> Parse(std::string_view text, size_t most_values) {
+  TRY(CheckSize(text, most_values));
   // The JSON library would take a NUL for the end of the text.
   if (const auto nul = text.find('\0'); nul != text.npos) {
     return Fail(ErrorCode::kInvalid, Located(text, nul, "NUL byte"));
@@ -95,8 +110,25 @@ std::string Dump(const J& value) {
 
 }  // namespace
 
-Result<Json> ParseJson(std::string_view text) { return Parse<Json>(text); }
-Result<OrderedJson> ParseOrderedJson(std::string_view text) { return Parse<OrderedJson>(text); }
+Result<Json> ParseJson(std::string_view text, size_t most_values) {
+  return Parse<Json>(text, most_values);
+}
+
+Result<OrderedJson> ParseOrderedJson(std::string_view text) {
+  return Parse<OrderedJson>(text, kAnyNumber);
+}
+
+size_t MostBytesOfJson(std::string_view text) {
+  // Of a member without its text: a node of the map with the key, and a string, each with what the
+  // allocator adds.
+  constexpr size_t kBytesOfValue = 192;
+  size_t values = 1;
+  for (const char c : {',', '{', '['}) {
+    values += static_cast<size_t>(std::count(text.begin(), text.end(), c));  // in strings as well
+  }
+  return kBytesOfValue * std::min(values, kMaxJsonValues) + text.size() +
+         std::min(3 * text.size(), 3 * kMaxText);
+}
 
 std::string Compact(const Json& value) { return Dump(value); }
 std::string Compact(const OrderedJson& value) { return Dump(value); }

@@ -1,7 +1,9 @@
 #pragma once
-// JSON as railhook reads it from strangers: bounded in depth, checked for UTF-8, without
+// JSON as railhook reads it from strangers: bounded in depth and number, checked for UTF-8, without
 // exceptions. Include this only in .cc files; headers make do with <nlohmann/json_fwd.hpp>.
 
+#include <cstddef>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -18,10 +20,18 @@ using OrderedJson =
 // stack.
 inline constexpr int kMaxJsonDepth = 128;
 
+// Text with more values is refused before any of it is built, as they take up to a hundred times
+// the bytes of the text. A pod of etcd's 1.5 MiB has less.
+inline constexpr std::size_t kMaxJsonValues = 100'000;
+inline constexpr std::size_t kAnyNumber = std::numeric_limits<std::size_t>::max();
+
 // The value of `text` (RFC 8259); kInvalid names the place and what is wrong there. Of equal keys
-// the last one counts.
-Result<Json> ParseJson(std::string_view text);
+// the last one counts. `most_values`: members, items, and the whole. No text has over 2 MiB.
+Result<Json> ParseJson(std::string_view text, std::size_t most_values = kMaxJsonValues);
 Result<OrderedJson> ParseOrderedJson(std::string_view text);
+
+// How many bytes ParseJson takes at most for the value of `text` and on the way to it; quick.
+std::size_t MostBytesOfJson(std::string_view text);
 
 // One line without spaces. Text that is not UTF-8 comes out with replacement characters.
 std::string Compact(const Json& value);

@@ -45,7 +45,12 @@ class Reloading {
   long reloads() const { return reloads_; }
   long failures() const { return failures_; }
   // Whether the files hold something newer that can't be used.
-  bool stale() const { return stale_; }
+  bool stale() const { return !error().empty(); }
+  // Why it can't; "" where it can.
+  std::string error() const {
+    const std::lock_guard lock(swapping_);
+    return error_;
+  }
 
  private:
   Reloading(std::string what, Load load) : what_(std::move(what)), load_(std::move(load)) {}
@@ -53,11 +58,15 @@ class Reloading {
   Result<> Read() {
     const std::lock_guard one_at_a_time(reading_);
     auto loaded = load_();
-    stale_ = !loaded;
-    if (!loaded) return tl::unexpected(loaded.error());
+    if (!loaded) {
+      const std::lock_guard lock(swapping_);
+      error_ = loaded.error().message;
+      return tl::unexpected(loaded.error());
+    }
     auto made = std::make_shared<const T>(std::move(loaded).Take());
     const std::lock_guard lock(swapping_);
     current_.swap(made);
+    error_.clear();
     return {};
   }
 
@@ -73,10 +82,10 @@ class Reloading {
   const Load load_;
   std::mutex reading_;
   mutable std::mutex swapping_;
-  std::shared_ptr<const T> current_;
+  std::shared_ptr<const T> current_;  // guarded by swapping_, as is the next
+  std::string error_;
   std::atomic<long> reloads_ = 0;
   std::atomic<long> failures_ = 0;
-  std::atomic<bool> stale_ = false;
   std::optional<FileWatch> watch_;  // last: its thread ends before what it uses
 };
 

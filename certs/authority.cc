@@ -1,24 +1,19 @@
 #include "certs/authority.h"
 
 #include <openssl/asn1.h>
-#include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
 namespace railhook {
 namespace {
 
-constexpr std::time_t kMinute = 60;
-constexpr std::time_t kDay = 24 * 60 * kMinute;
-constexpr std::time_t kBackdated = 5 * kMinute;  // for clients whose clock is slow
-constexpr std::time_t kAuthorityLife = 365 * kDay;
-constexpr std::time_t kLeafLife = 90 * kDay;
+constexpr std::string_view kAuthorityName = "railhook CA";
 constexpr int kSerialBits = 127;  // RFC 5280 4.1.2.2: positive, at most 20 bytes
 constexpr std::size_t kLongestCommonName = 64;
 
@@ -48,17 +43,17 @@ bool SetCommonName(X509_NAME* name, const std::string& text) {
                                     static_cast<int>(text.size()), -1, 0) == 1;
 }
 
-bool SetTimes(X509* certificate, std::time_t now, std::time_t life) {
-  return ASN1_TIME_set(X509_getm_notBefore(certificate), now - kBackdated) &&
-         ASN1_TIME_set(X509_getm_notAfter(certificate), now + life);
+bool SetTimes(X509* certificate, std::time_t now, std::time_t ends) {
+  return ASN1_TIME_set(X509_getm_notBefore(certificate), now - kBackdated.count()) &&
+         ASN1_TIME_set(X509_getm_notAfter(certificate), ends);
 }
 
 // All but issuer, extensions and signature.
 Result<X509Handle> Begin(const std::string& common_name, EVP_PKEY* key, std::time_t now,
-                         std::time_t life) {
+                         std::time_t ends) {
   X509Handle certificate(X509_new());
   if (!certificate || X509_set_version(certificate.get(), X509_VERSION_3) != 1 ||
-      !SetRandomSerial(certificate.get()) || !SetTimes(certificate.get(), now, life) ||
+      !SetRandomSerial(certificate.get()) || !SetTimes(certificate.get(), now, ends) ||
       !SetCommonName(X509_get_subject_name(certificate.get()), common_name) ||
       X509_set_pubkey(certificate.get(), key) != 1) {
     return Failed("can't make a certificate");
@@ -117,21 +112,6 @@ Result<NamesHandle> AlternativeNames(const ServerNames& names) {
   return all;
 }
 
-Result<std::string> Pem(const X509& certificate) {
-  const BioHandle out(BIO_new(BIO_s_mem()));
-  if (!out || PEM_write_bio_X509(out.get(), &certificate) != 1) return Failed("no PEM");
-  return TextIn(*out);
-}
-
-Result<std::string> Pem(const EVP_PKEY& key) {
-  const BioHandle out(BIO_new(BIO_s_secmem()));
-  if (!out ||
-      PEM_write_bio_PKCS8PrivateKey(out.get(), &key, nullptr, nullptr, 0, nullptr, nullptr) != 1) {
-    return Failed("no PEM");
-  }
-  return TextIn(*out);
-}
-
 std::string CommonName(const ServerNames& names) {
   const auto& first = names.dns.empty() ? names.ips.front() : names.dns.front();
   return first.size() <= kLongestCommonName ? first : "railhook";
@@ -139,12 +119,18 @@ std::string CommonName(const ServerNames& names) {
 
 }  // namespace
 
+bool IsRailhookCa(const X509& certificate) {
+  char name[kLongestCommonName + 1] = "";
+  X509_NAME_get_text_by_NID(X509_get_subject_name(&certificate), NID_commonName, name, sizeof name);
+  return name == kAuthorityName;
+}
+
 Authority::Authority(X509Handle certificate, KeyHandle key)
     : certificate_(std::move(certificate)), key_(std::move(key)) {}
 
-Result<Authority> Authority::Make(std::time_t now) {
+Result<Authority> Authority::Make(std::time_t now, std::chrono::seconds life) {
   auto key = TRY(MakeKey());
-  auto certificate = TRY(Begin("railhook CA", key.get(), now, kAuthorityLife));
+  auto certificate = TRY(Begin(std::string(kAuthorityName), key.get(), now, now + life.count()));
   X509* self = certificate.get();
   if (X509_set_issuer_name(self, X509_get_subject_name(self)) != 1 ||
       !AddExtension(self, self, NID_basic_constraints, "critical,CA:TRUE,pathlen:0") ||
@@ -156,12 +142,36 @@ Result<Authority> Authority::Make(std::time_t now) {
   return Authority(std::move(certificate), std::move(key));
 }
 
-Result<std::string> Authority::KeyPem() const { return Pem(*key_); }
+Result<Authority> Authority::Load(std::string_view ca_pem, std::string_view key_pem) {
+  auto key = TRY(ParsePrivateKey(key_pem));
+  for (auto& certificate : TRY(ParseCertificates(ca_pem))) {
+    if (!IsRailhookCa(*certificate)) continue;
+    if (X509_check_private_key(certificate.get(), key.get()) == 1)
+      return Authority(std::move(certificate), std::move(key));
+  }
+  (void)OpenSslError("");
+  return Fail(ErrorCode::kInvalid, "no CA of railhook's has this key");
+}
 
-Result<Certificate> Authority::Sign(const ServerNames& names, std::time_t now) const {
+Result<std::string> Authority::Pem() const { return PemOf(*certificate_); }
+
+Result<std::string> Authority::KeyPem() const { return PemOf(*key_); }
+
+bool Authority::HasSigned(const X509& certificate) const {
+  const bool signed_here = X509_verify(const_cast<X509*>(&certificate), key_.get()) == 1;
+  (void)OpenSslError("");
+  return signed_here;
+}
+
+Result<Certificate> Authority::Sign(const ServerNames& names, std::time_t now,
+                                    std::chrono::seconds life) const {
+  const std::time_t own_end = TRY(TermOf(*certificate_)).ends;
+  if (own_end <= now)
+    return Fail(ErrorCode::kInvalid, "the CA has expired on " + TimeText(own_end));
+  const std::time_t ends = std::min(own_end, now + life.count());
   const auto alternatives = TRY(AlternativeNames(names));
   const auto key = TRY(MakeKey());
-  const auto leaf = TRY(Begin(CommonName(names), key.get(), now, kLeafLife));
+  const auto leaf = TRY(Begin(CommonName(names), key.get(), now, ends));
   X509* issuer = certificate_.get();
   if (X509_set_issuer_name(leaf.get(), X509_get_subject_name(issuer)) != 1 ||
       !AddExtension(leaf.get(), issuer, NID_basic_constraints, "critical,CA:FALSE") ||
@@ -173,13 +183,13 @@ Result<Certificate> Authority::Sign(const ServerNames& names, std::time_t now) c
       X509_sign(leaf.get(), key_.get(), EVP_sha256()) == 0) {
     return Failed("can't sign a certificate");
   }
-  auto chain_pem = TRY(Pem(*leaf));
-  auto key_pem = TRY(Pem(*key));
-  auto ca_pem = TRY(Pem(*certificate_));
+  auto chain_pem = TRY(PemOf(*leaf));
+  auto key_pem = TRY(PemOf(*key));
+  auto ca_pem = TRY(Pem());
   return Certificate{.chain_pem = std::move(chain_pem),
                      .key_pem = std::move(key_pem),
                      .ca_pem = std::move(ca_pem),
-                     .not_after = now + kLeafLife};
+                     .not_after = ends};
 }
 
 }  // namespace railhook

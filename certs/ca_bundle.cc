@@ -44,6 +44,7 @@ struct CaBundleKeeper::Impl : ObjectSink {
 
   mutable std::mutex mutex;  // guards all down to `wake`
   std::optional<Json> configuration;
+  bool known = false;                          // whether there is a configuration
   std::shared_ptr<const Certificate> settled;  // whose CA `configuration` is known to have
   std::string trouble;
   std::condition_variable_any wake;
@@ -54,14 +55,19 @@ struct CaBundleKeeper::Impl : ObjectSink {
   Impl(Transport& to, std::string called, CertificateSource& from, const LeaderElector& who)
       : transport(to), name(std::move(called)), certificates(from), leader(who) {}
 
-  void BeginList() override { See(std::nullopt); }
-  void EndList() override {}
-  void Put(const Json& object) override { See(object); }
-  void Remove(const Json&) override { See(std::nullopt); }
+  void BeginList() override { See(std::nullopt, false); }
+  void Put(const Json& object) override { See(object, true); }
+  void Remove(const Json&) override { See(std::nullopt, true); }
 
-  void See(std::optional<Json> seen) {
+  void EndList() override {
+    const std::lock_guard lock(mutex);
+    known = true;
+  }
+
+  void See(std::optional<Json> seen, bool is_known) {
     const std::lock_guard lock(mutex);
     configuration = std::move(seen);
+    known = is_known;
     settled.reset();
     wake.notify_one();
   }
@@ -121,6 +127,12 @@ CaBundleKeeper::CaBundleKeeper(Transport& transport, std::string configuration,
 }
 
 CaBundleKeeper::~CaBundleKeeper() = default;
+
+bool CaBundleKeeper::HasPublished(const std::string& ca_pem) const {
+  const std::lock_guard lock(impl_->mutex);
+  const auto& configuration = impl_->configuration;
+  return impl_->known && (!configuration || CaBundlePatch(*configuration, ca_pem).empty());
+}
 
 std::string CaBundleKeeper::trouble() const {
   {

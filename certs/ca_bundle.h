@@ -26,6 +26,10 @@ class CaBundleKeeper {
                  const LeaderElector& leader);
   ~CaBundleKeeper();
 
+  // Whether each entry of the configuration, as it was last read back, has `ca_pem` as caBundle;
+  // true where there is no configuration, false while it isn't known. Safe to call from any thread.
+  bool HasPublished(const std::string& ca_pem) const;
+
   // What goes wrong; "" where all is well. Safe to call from any thread.
   std::string trouble() const;
 

@@ -103,4 +103,8 @@ Result<> WriteCertificateFiles(const fs::path& directory, const Certificate& cer
   return Replace(directory / "ca.crt", certificate.ca_pem, kEverybodyReads);
 }
 
+Result<> WriteCaKey(const fs::path& directory, const std::string& key_pem) {
+  return Replace(directory / "ca.key", key_pem, kOwnerOnly);
+}
+
 }  // namespace railhook

@@ -1,8 +1,9 @@
 #pragma once
 // The three files of a certificate directory: tls.crt, tls.key and ca.crt, as in a Secret of type
-// kubernetes.io/tls.
+// kubernetes.io/tls. Where railhook made them, ca.key stands beside them.
 
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -23,5 +24,8 @@ Result<Certificate> ReadCertificateFiles(const std::filesystem::path& directory)
 // its owner alone.
 Result<> WriteCertificateFiles(const std::filesystem::path& directory,
                                const Certificate& certificate);
+
+// The key of the CA in ca.key, readable by its owner alone, in a directory that is there.
+Result<> WriteCaKey(const std::filesystem::path& directory, const std::string& key_pem);
 
 }  // namespace railhook

@@ -77,9 +77,9 @@ Result<> CheckIssuer(const X509Chain& chain, const X509Chain& authorities, std::
 }  // namespace
 
 Result<Json> MakeCertificateSecret(const std::string& name, const ServerNames& names,
-                                   std::time_t now) {
-  const Authority authority = TRY(Authority::Make(now));
-  const Certificate certificate = TRY(authority.Sign(names, now));
+                                   std::time_t now, const Lifetimes& lifetimes) {
+  const Authority authority = TRY(Authority::Make(now, lifetimes.ca));
+  const Certificate certificate = TRY(authority.Sign(names, now, lifetimes.leaf));
   const std::string authority_key = TRY(authority.KeyPem());
   return Json{{"apiVersion", "v1"},
               {"kind", "Secret"},

@@ -1,6 +1,6 @@
 #pragma once
-// The certificate as a Secret of type kubernetes.io/tls: tls.crt, tls.key, ca.crt, and the CA's own
-// key in ca.key.
+// The certificate as a Secret of type kubernetes.io/tls: tls.crt, tls.key, ca.crt, which may hold
+// several CAs, and the key of the one that signed tls.crt in ca.key.
 
 #include <ctime>
 #include <nlohmann/json_fwd.hpp>
@@ -8,13 +8,14 @@
 
 #include "base/result.h"
 #include "certs/certificate_source.h"
-#include "certs/directory_source.h"
+#include "certs/lifetimes.h"
+#include "certs/server_names.h"
 
 namespace railhook {
 
 // A Secret called `name` with a new CA and a certificate for `names`.
 Result<nlohmann::json> MakeCertificateSecret(const std::string& name, const ServerNames& names,
-                                             std::time_t now);
+                                             std::time_t now, const Lifetimes& lifetimes = {});
 
 // What the Secret holds, if a server can use it at `now`: a key pair for the first of `names.dns`,
 // which is all that API servers call it by, and certificates in tls.crt that lead from there to one

@@ -25,6 +25,9 @@ class CertificateSource {
 
   // The newest usable certificate; kUnavailable until the first one is loaded.
   virtual Result<std::shared_ptr<const Certificate>> Current() = 0;
+
+  // What isn't as it should be, for people; "" where all is well.
+  virtual std::string trouble() const { return ""; }
 };
 
 }  // namespace railhook

@@ -1,10 +1,10 @@
 #include "certs/key_pair.h"
 
-#include <openssl/asn1.h>
 #include <openssl/x509.h>
 
 #include <utility>
 
+#include "certs/lifetimes.h"
 #include "tls/openssl.h"
 
 namespace railhook {
@@ -14,21 +14,6 @@ template <typename T>
 Result<T> In(std::string_view file, Result<T> result) {
   if (!result) return Fail(file, result.error());
   return result;
-}
-
-Result<std::time_t> NotAfter(const X509& certificate) {
-  std::tm utc{};
-  if (ASN1_TIME_to_tm(X509_get0_notAfter(&certificate), &utc) != 1) {
-    return Fail(ErrorCode::kInvalid, OpenSslError("its time of expiry can't be read"));
-  }
-  return ::timegm(&utc);
-}
-
-std::string Text(std::time_t time) {
-  std::tm utc{};
-  gmtime_r(&time, &utc);
-  char text[32];
-  return {text, std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S UTC", &utc)};
 }
 
 Result<> CheckMatch(const X509& leaf, const EVP_PKEY& key) {
@@ -47,9 +32,10 @@ Result<Certificate> CheckKeyPair(std::string chain_pem, std::string key_pem, std
   const auto key = TRY(In("tls.key", ParsePrivateKey(key_pem)));
   if (!ca_pem.empty()) TRY(In("ca.crt", ParseCertificates(ca_pem)));
   TRY(CheckMatch(*chain.front(), *key));
-  const auto not_after = TRY(In("tls.crt", NotAfter(*chain.front())));
+  const auto not_after = TRY(In("tls.crt", TermOf(*chain.front()))).ends;
   if (not_after <= now) {
-    return Fail(ErrorCode::kInvalid, "tls.crt has expired on " + Text(not_after) + "; renew it");
+    return Fail(ErrorCode::kInvalid,
+                "tls.crt has expired on " + TimeText(not_after) + "; renew it");
   }
   return Certificate{.chain_pem = std::move(chain_pem),
                      .key_pem = std::move(key_pem),

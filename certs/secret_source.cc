@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "certs/certificate_secret.h"
+#include "certs/secret_rotation.h"
 #include "k8sclient/client.h"
 #include "k8sclient/object.h"
 #include "k8sclient/watch/reflector.h"
@@ -54,6 +55,7 @@ struct SecretSource::Impl : ObjectSink {
   const std::string name_space;
   const std::string name;
   const ServerNames names;
+  const LifetimesSource lifetimes;
   const SecretTimes times;
   Pace pace;  // of the keeper's thread
 
@@ -62,18 +64,20 @@ struct SecretSource::Impl : ObjectSink {
   Json broken;  // the Secret as it was when it was kBroken
   std::string trouble;
   std::shared_ptr<const Certificate> current;
-  std::optional<Json> last_good;  // the Secret that `current` is from
+  std::shared_ptr<const Json> last_good;  // the Secret that `current` is from
   std::condition_variable_any wake;
 
   bool listed = false;  // of the reflector's thread
   std::optional<Reflector> reflector;
   std::jthread keeper;  // last: joined before what it uses goes
 
-  Impl(Transport& to, std::string in, std::string called, ServerNames for_names, SecretTimes how)
+  Impl(Transport& to, std::string in, std::string called, ServerNames for_names,
+       LifetimesSource lasting, SecretTimes how)
       : transport(to),
         name_space(std::move(in)),
         name(std::move(called)),
         names(std::move(for_names)),
+        lifetimes(std::move(lasting)),
         times(how),
         pace(how) {}
 
@@ -104,8 +108,10 @@ struct SecretSource::Impl : ObjectSink {
   void Miss() {
     const std::lock_guard lock(mutex);
     state = State::kMissing;
-    if (current) Log(LogLevel::kWarning, "the certificate's Secret is gone", {{"secret", name}});
     wake.notify_one();
+    if (!current) return;
+    trouble = "Secret " + name_space + '/' + name + " is gone";
+    Log(LogLevel::kWarning, "the certificate's Secret is gone", {{"secret", name}});
   }
 
   void Adopt(const Json& secret, Certificate certificate) {
@@ -114,7 +120,7 @@ struct SecretSource::Impl : ObjectSink {
     const bool news = !current || !Same(*current, certificate);
     if (news) current = std::make_shared<const Certificate>(std::move(certificate));
     if (news) Log(LogLevel::kInfo, "using the certificate of a Secret", {{"secret", name}});
-    last_good = secret;
+    if (!last_good || *last_good != secret) last_good = std::make_shared<const Json>(secret);
   }
 
   void Reject(const Json& secret, const std::string& why) {
@@ -160,14 +166,31 @@ struct SecretSource::Impl : ObjectSink {
     Retry(written.error(), replace, lock, stop);
   }
 
-  // The Secret as it should be: with the last good certificate if it is good still, or a new one.
-  // What takes the place of a broken one keeps its labels and its type, which can't be changed.
+  // The Secret as it should be. What takes the place of a broken one keeps its labels and its type,
+  // which can't be changed.
   Result<Json> Wanted(bool replace) const {
-    Json secret = TRY(MakeCertificateSecret(name, names, std::time(nullptr)));
-    if (last_good && Read(*last_good)) secret["data"] = last_good->at("data");
+    Json secret = TRY(WantedContent(replace));
     if (!replace) return secret;
     secret["metadata"] = broken.at("metadata");
     secret["type"] = TextMember(&broken, "type");
+    return secret;
+  }
+
+  // With the last good certificate if it is good still, or a new one, if possible of the same CA.
+  Result<Json> WantedContent(bool replace) const {
+    const auto now = std::time(nullptr);
+    Json secret = TRY(MakeCertificateSecret(name, names, now, lifetimes()));
+    if (last_good && Read(*last_good)) {
+      secret["data"] = last_good->at("data");
+      return secret;
+    }
+    for (const Json* old : {replace ? &broken : nullptr, last_good.get()}) {
+      if (old == nullptr) continue;
+      const auto renewed = WithNewLeaf(*old, names, lifetimes(), now);
+      if (!renewed || !Read(*renewed)) continue;
+      secret["data"] = renewed->at("data");
+      return secret;
+    }
     return secret;
   }
 
@@ -193,9 +216,9 @@ struct SecretSource::Impl : ObjectSink {
 };
 
 SecretSource::SecretSource(Transport& transport, std::string name_space, std::string name,
-                           ServerNames names, SecretTimes times)
+                           ServerNames names, LifetimesSource lifetimes, SecretTimes times)
     : impl_(std::make_unique<Impl>(transport, std::move(name_space), std::move(name),
-                                   std::move(names), times)) {
+                                   std::move(names), std::move(lifetimes), times)) {
   Impl* impl = impl_.get();
   impl->reflector.emplace(transport, Selection::One(kSecrets, impl->name_space, impl->name), *impl);
   impl->keeper = std::jthread([impl](std::stop_token stop) { impl->Keep(stop); });
@@ -208,6 +231,13 @@ Result<std::shared_ptr<const Certificate>> SecretSource::Current() {
   if (impl_->current) return impl_->current;
   return Fail(ErrorCode::kUnavailable, "no certificate yet");
 }
+
+std::shared_ptr<const Json> SecretSource::Secret() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->state == Impl::State::kGood ? impl_->last_good : nullptr;
+}
+
+const ServerNames& SecretSource::names() const { return impl_->names; }
 
 std::string SecretSource::trouble() const {
   {

@@ -3,10 +3,12 @@
 
 #include <chrono>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "certs/certificate_source.h"
-#include "certs/directory_source.h"
+#include "certs/lifetimes.h"
+#include "certs/server_names.h"
 #include "k8sclient/transport.h"
 
 namespace railhook {
@@ -22,21 +24,27 @@ struct SecretTimes {
 // Watches the Secret. Where there is none, makes a CA and a certificate and creates it; of replicas
 // that do so at once one wins, and all use what it made. Where the Secret is deleted or can't be
 // used any more, the last good certificate stays in use and is written back; where there is none
-// yet, or it has expired too, a new one takes the place of what can't be used. Where somebody else
-// spoils the Secret again and again, the pauses between two mends grow. Needs list, watch and
-// update of the Secret, and create of Secrets.
+// yet, or it has expired too, a new one takes the place of what can't be used: of the same CA where
+// its key is there and it is still good. What can be used is left alone here; see
+// CertificateRotation. Where somebody else spoils the Secret again and again, the pauses between
+// two mends grow. Needs list, watch and update of the Secret, and create of Secrets.
 class SecretSource : public CertificateSource {
  public:
   // Starts. `transport` must outlive it.
   SecretSource(Transport& transport, std::string name_space, std::string name, ServerNames names,
-               SecretTimes times = {});
+               LifetimesSource lifetimes, SecretTimes times = {});
   ~SecretSource() override;
 
   Result<std::shared_ptr<const Certificate>> Current() override;
 
-  // What is wrong with the Secret, or with reading or writing it; "" where all is well. Safe to
-  // call from any thread.
-  std::string trouble() const;
+  // The Secret that Current() is from; null while it is missing or can't be used. An unchanged one
+  // is the same pointer. Safe to call from any thread.
+  std::shared_ptr<const nlohmann::json> Secret() const;
+
+  const ServerNames& names() const;
+
+  // What is wrong with the Secret, or with reading or writing it.
+  std::string trouble() const override;
 
  private:
   struct Impl;

@@ -8,6 +8,7 @@
 
 #include "base/environment.h"
 #include "certs/ca_bundle.h"
+#include "certs/certificate_rotation.h"
 #include "certs/secret_source.h"
 #include "cli/command.h"
 #include "cli/installed_config.h"
@@ -60,6 +61,7 @@ struct ClusterSide::Impl {
   LeaderElector leader;
   std::optional<SecretSource> secret;
   std::optional<CaBundleKeeper> bundle;
+  std::optional<CertificateRotation> rotation;
   NamespaceEvents events;
 
   Impl(const ClusterSideOptions& options, const std::string& name_space, ConfigSource from,
@@ -72,8 +74,9 @@ struct ClusterSide::Impl {
         events(*transport, leader, [this] { return WithoutLabel(); }) {
     if (!options.certificate) return;
     secret.emplace(*transport, name_space, options.service + "-certs",
-                   NamesOf(options.service, name_space));
+                   NamesOf(options.service, name_space), options.lifetimes);
     bundle.emplace(*transport, std::string(kRegistration), *secret, leader);
+    rotation.emplace(*transport, name_space, *secret, *bundle, leader, options.lifetimes);
   }
 
   std::vector<std::string> WithoutLabel() const {
@@ -97,15 +100,14 @@ struct ClusterSide::Impl {
     metrics.AddGauge("railhook_namespaces_without_label",
                      "Namespaces that name a class but lack the label railhook.io/inherit.",
                      [this] { return static_cast<double>(WithoutLabel().size()); });
-    metrics.AddGauge("railhook_certificate_trouble",
-                     "1 where the certificate's Secret or the caBundle isn't as it should be.",
-                     [this] { return CertificateTroubles().empty() ? 0.0 : 1.0; });
   }
 
   std::vector<std::string> CertificateTroubles() const {
     std::vector<std::string> troubles;
     if (secret && !secret->trouble().empty())
       troubles.push_back("certificate: " + secret->trouble());
+    if (rotation && !rotation->trouble().empty())
+      troubles.push_back("certificate: " + rotation->trouble());
     if (bundle && !bundle->trouble().empty()) troubles.push_back("caBundle: " + bundle->trouble());
     return troubles;
   }
@@ -137,13 +139,18 @@ std::shared_ptr<const RailIndex> ClusterSide::Rails() const {
 }
 
 Result<std::shared_ptr<const RailIndex>> ClusterSide::Live(const std::string& subject,
-                                                           const std::string& name_space) {
+                                                           const std::string& name_space,
+                                                           TimePoint asked) {
   return impl_->live.Look(subject, name_space, *impl_->rails.Current(),
-                          impl_->config()->live_lookups_per_second);
+                          impl_->config()->live_lookups_per_second, asked);
 }
 
 CertificateSource* ClusterSide::certificates() const {
   return impl_->secret ? &*impl_->secret : nullptr;
+}
+
+std::vector<std::string> ClusterSide::CertificateTroubles() const {
+  return impl_->CertificateTroubles();
 }
 
 std::vector<std::string> ClusterSide::Troubles() const {

@@ -1,6 +1,7 @@
 #pragma once
 // All of a serving railhook that needs a cluster.
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -8,6 +9,7 @@
 
 #include "base/result.h"
 #include "certs/certificate_source.h"
+#include "certs/lifetimes.h"
 #include "multus/rail_index.h"
 #include "webhook/inject/config.h"
 #include "webhook/server/metrics.h"
@@ -19,6 +21,7 @@ struct ClusterSideOptions {
   std::string context;      // of the kubeconfig, never without one; "": its current one
   std::string service;      // by which API servers call; names the Secret and the Lease as well
   bool certificate = true;  // keep a certificate in a Secret, and the caBundle
+  LifetimesSource lifetimes = [] { return Lifetimes{}; };  // of that certificate
 };
 
 // The rails, the shared certificate, the election of a leader and what a leader does. Safe to use
@@ -39,15 +42,18 @@ class ClusterSide {
   // The rails; null until all of them are known.
   std::shared_ptr<const RailIndex> Rails() const;
 
-  // The rails as the API server has them at this moment; see LiveRails. Blocks.
+  using TimePoint = std::chrono::steady_clock::time_point;
+
+  // The rails as the API server has them, no older than `asked`; see LiveRails. Blocks.
   Result<std::shared_ptr<const RailIndex>> Live(const std::string& subject,
-                                                const std::string& name_space);
+                                                const std::string& name_space, TimePoint asked);
 
   // The certificate that is kept in a Secret; null where it isn't kept here.
   CertificateSource* certificates() const;
 
-  // What isn't as it should be, one line each, for people.
+  // What isn't as it should be, one line each, for people; and those of the certificate alone.
   std::vector<std::string> Troubles() const;
+  std::vector<std::string> CertificateTroubles() const;
 
  private:
   struct Impl;

@@ -33,9 +33,9 @@ void LogDecision(const AdmissionRequest& request, const PodAdmission& admission,
   const Injection& injection = admission.injection;
   const bool asked = injection.request && !injection.request->classes.empty();
   const Json* metadata = Member(request.object.get(), "metadata");
-  const std::string name = TextMember(metadata, "name");
-  const std::string generate_name = TextMember(metadata, "generateName");
-  const std::string owner = OwnerOf(metadata);
+  const std::string name = OneLine(TextMember(metadata, "name"), kMostLogged);
+  const std::string generate_name = OneLine(TextMember(metadata, "generateName"), kMostLogged);
+  const std::string owner = OneLine(OwnerOf(metadata), kMostLogged);
   const std::string classes =
       asked ? OneLine(Join(injection.request->classes, ","), kMostLogged) : "";
   const std::string rails = Join(injection.rails, ",");
@@ -72,7 +72,7 @@ class PodHandler {
  private:
   AdmissionDecision HandleLive(const AdmissionRequest& request, const std::string& subject,
                                SteadyClock::time_point start) const {
-    const auto live = sources_.live(subject, request.name_space);
+    const auto live = sources_.live(subject, request.name_space, start);
     if (!live) return NotNow("railhook can't look up " + OneLine(subject, kMostLogged));
     const auto rails = *live ? *live : sources_.rails();
     return Conclude(request, Admit(request, *rails), start);

@@ -25,6 +25,9 @@ using std::chrono::seconds;
 
 // API servers hear of a pod's end no sooner than the pod itself, and connect to it meanwhile.
 constexpr seconds kLinger(4);
+// Then requests are sent elsewhere, until none has come for a while.
+constexpr seconds kQuiet(1);
+constexpr seconds kGrace(10);
 
 // "127.0.0.1:8443", "[::1]:8443"
 Result<HttpServerOptions> ParseAddress(const std::string& text) {
@@ -104,6 +107,11 @@ struct Serving::Impl {
     return {std::move(current), inject};
   }
 
+  Lifetimes LifetimesNow() const {
+    const auto current = config->Current();
+    return {current->serving.certificate_lifetime, current->serving.ca_lifetime};
+  }
+
   Result<> OpenFiles(const std::string& path) {
     files = TRY(Reloading<RailIndex>::Open("rails", {path}, [path] { return LoadIndex(path); }));
     metrics.AddGauge("railhook_rails_stale",
@@ -118,6 +126,7 @@ struct Serving::Impl {
     side.context = options.sources.context;
     side.service = options.service;
     side.certificate = options.certs.empty();
+    side.lifetimes = [this] { return LifetimesNow(); };
     cluster = TRY(ClusterSide::Start(
         side, [this] { return Injection(); }, metrics));
     return {};
@@ -128,9 +137,10 @@ struct Serving::Impl {
       certificates = cluster->certificates();
       return {};
     }
+    const LifetimesSource lifetimes = [this] { return LifetimesNow(); };
     own_certificates = options.certs.empty()
-                           ? TRY(MakeThrowawayCertificate(OwnNames()))
-                           : TRY(OpenCertificateDirectory(options.certs, OwnNames()));
+                           ? TRY(MakeThrowawayCertificate(OwnNames(), lifetimes))
+                           : TRY(OpenCertificateDirectory(options.certs, OwnNames(), lifetimes));
     certificates = own_certificates.get();
     return {};
   }
@@ -147,6 +157,10 @@ struct Serving::Impl {
     metrics.AddGauge("railhook_certificate_expiry_timestamp_seconds",
                      "When the serving certificate ends.",
                      [this] { return static_cast<double>(CertificateEnd().value_or(0)); });
+    metrics.AddGauge("railhook_certificate_trouble",
+                     "1 where the serving certificate, its Secret or the caBundle isn't as it "
+                     "should be, or ends soon.",
+                     [this] { return HasCertificateTrouble() ? 1.0 : 0.0; });
   }
 
   Result<> Listen(const ServeOptions& options) {
@@ -170,8 +184,9 @@ struct Serving::Impl {
     sources.rails = [this] { return Rails(); };
     sources.config = [this] { return Injection(); };
     if (cluster) {
-      sources.live = [this](const std::string& subject, const std::string& name_space) {
-        return cluster->Live(subject, name_space);
+      sources.live = [this](const std::string& subject, const std::string& name_space,
+                            std::chrono::steady_clock::time_point asked) {
+        return cluster->Live(subject, name_space, asked);
       };
     }
     return MakePodHandler(std::move(sources), metrics);
@@ -192,6 +207,8 @@ struct Serving::Impl {
     std::string text = unready.empty() ? "ready\n" : "not ready: " + unready + '\n';
     if (files && files->stale()) text += "rails: the last good ones are in use, the log says why\n";
     if (config->stale()) text += "configuration: the last good one is in use, the log says why\n";
+    if (own_certificates && !own_certificates->trouble().empty())
+      text += "certificate: " + own_certificates->trouble() + '\n';
     if (cluster) {
       for (const std::string& trouble : cluster->Troubles()) text += trouble + '\n';
     }
@@ -214,6 +231,11 @@ struct Serving::Impl {
   std::size_t KnownRails() const {
     const auto rails = Rails();
     return rails ? rails->rails().size() : 0;
+  }
+
+  bool HasCertificateTrouble() const {
+    const bool own = own_certificates && !own_certificates->trouble().empty();
+    return own || (cluster && !cluster->CertificateTroubles().empty());
   }
 
   std::optional<long> CertificateEnd() const {
@@ -242,7 +264,8 @@ void Serving::Drain() {
     impl_->cluster->Leave();
     std::this_thread::sleep_for(kLinger);
   }
-  impl_->admission->AwaitQuiet(seconds(10));
+  impl_->admission->BeginRefusing();
+  impl_->admission->Finish(kQuiet, kGrace);
   Log(LogLevel::kInfo, "stopped");
 }
 

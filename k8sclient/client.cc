@@ -104,7 +104,7 @@ KubeClient::KubeClient(Transport& transport, std::stop_token stop)
 Result<Json> KubeClient::Exchange(const ApiRequest& request) const {
   const ApiResponse response = TRY(transport_.Send(request, stop_));
   if (response.status < 200 || response.status > 299) return Refusal(request, response);
-  auto object = ParseJson(response.body);
+  auto object = ParseJson(response.body, kAnyNumber);
   if (!object) {
     return Fail(ErrorCode::kUnavailable,
                 request.method + ' ' + request.path + ": not JSON: " + object.error().message);

@@ -27,7 +27,7 @@ struct Selection {
   static Selection One(const ResourceType& type, std::string name_space, std::string_view name);
 };
 
-inline constexpr int kPageSize = 500;  // objects at a time, where nothing speaks for another number
+inline constexpr int kPageSize = 100;  // objects at a time, where nothing speaks for another number
 
 // One page of a list.
 struct Page {

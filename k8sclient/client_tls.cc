@@ -72,6 +72,7 @@ Result<> ClientTls::SetUp(SSL_CTX& context) {
   ERR_clear_error();
   SSL_CTX_set_app_data(&context, this);
   SSL_CTX_set_info_callback(&context, Hear);
+  SSL_CTX_set_mode(&context, SSL_MODE_RELEASE_BUFFERS);  // a watch is silent most of the time
   TRY(Expect(SSL_CTX_set_min_proto_version(&context, TLS1_2_VERSION) == 1,
              "this OpenSSL has no TLS 1.2"));
   if (trust_) TRY(Demand(context));

@@ -61,12 +61,12 @@ Result<Rail> ReadRail(RailSource source, const Json& object) {
              : RailOfNetworkAttachmentDefinition(*meta, object);
 }
 
-Result<> ListRails(const KubeClient& client, RailSource source, std::vector<Rail>& rails,
-                   const std::function<void(std::string)>& note) {
+Result<> ListRails(const KubeClient& client, RailSource source, const RailIndex& known,
+                   std::vector<SharedRail>& rails, const std::function<void(std::string)>& note) {
   const auto listed = ListEach(client, Selection::All(TypeOf(source)), [&](const Json& object) {
     auto rail = ReadRail(source, object);
     if (rail)
-      rails.push_back(std::move(*rail));
+      rails.push_back(known.Share(std::move(*rail)));
     else
       note("left out " + rail.error().message);
   });
@@ -80,8 +80,10 @@ Result<ClusterListing> ListClusterObjects(const KubeClient& client) {
   ClusterObjects& objects = listing.objects;
   Lister lister(client);
   const auto note = [&](std::string text) { lister.Note(std::move(text)); };
-  TRY(ListRails(client, RailSource::kSpiderMultusConfig, objects.spider_multus_configs, note));
-  TRY(ListRails(client, RailSource::kNetworkAttachmentDefinition,
+  const RailIndex none{ClusterObjects()};
+  TRY(ListRails(client, RailSource::kSpiderMultusConfig, none, objects.spider_multus_configs,
+                note));
+  TRY(ListRails(client, RailSource::kNetworkAttachmentDefinition, none,
                 objects.network_attachment_definitions, note));
   TRY(lister.ListNamespaces(objects));
   TRY(lister.ListPools(objects));

@@ -16,11 +16,11 @@ namespace railhook {
 // kInvalid, with the object's name, only where not even its metadata can be read.
 Result<Rail> ReadRail(RailSource source, const nlohmann::json& object);
 
-// Adds all rails of a source to `rails`. A kind that the server doesn't have counts as none of it,
-// an object that can't be read is left out: `note` is told, one line each, for people. Errors are
-// those of ListEach.
-Result<> ListRails(const KubeClient& client, RailSource source, std::vector<Rail>& rails,
-                   const std::function<void(std::string)>& note);
+// Adds all rails of a source to `rails`, those of `known` that are as before. A kind that the
+// server doesn't have counts as none of it, an object that can't be read is left out: `note` is
+// told, one line each, for people. Errors are those of ListEach.
+Result<> ListRails(const KubeClient& client, RailSource source, const RailIndex& known,
+                   std::vector<SharedRail>& rails, const std::function<void(std::string)>& note);
 
 struct ClusterListing {
   ClusterObjects objects;

@@ -1,5 +1,7 @@
 #include "multus/cluster_rails.h"
 
+#include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
@@ -14,6 +16,10 @@
 
 namespace railhook {
 namespace {
+
+using Duration = std::chrono::steady_clock::duration;
+
+constexpr std::chrono::milliseconds kLongestPause(500);
 
 // What can't be read is left out; API servers let no such object pass.
 template <typename T>
@@ -49,8 +55,9 @@ std::optional<NamedNamespace> ReadNamedNamespace(const Json& object) {
 struct ClusterRails::Impl {
   std::mutex mutex;
   std::condition_variable_any wake;
-  bool dirty = false;   // guarded by mutex
-  bool synced = false;  // guarded by mutex
+  std::condition_variable_any paused;  // told nothing but the end
+  bool dirty = false;                  // guarded by mutex
+  bool synced = false;                 // guarded by mutex
   std::shared_ptr<const RailIndex> current =
       std::make_shared<const RailIndex>(ClusterObjects{});  // guarded by mutex
 
@@ -87,14 +94,18 @@ struct ClusterRails::Impl {
            namespaces.synced();
   }
 
-  // Changes that come while an index is made go into the next one together.
+  // Changes that come while an index is made, or in the pause after it, go into the next one
+  // together. The pause is long enough for a stream of changes to cost at most a tenth of a core.
   void Rebuild(const std::stop_token& stop) {
     std::unique_lock lock(mutex);
     while (wake.wait(lock, stop, [this] { return dirty; })) {
       dirty = false;
       lock.unlock();
+      const auto start = std::chrono::steady_clock::now();
       if (Complete()) Publish();
+      const auto pause = 9 * (std::chrono::steady_clock::now() - start);
       lock.lock();
+      paused.wait_for(lock, stop, std::min<Duration>(pause, kLongestPause), [] { return false; });
     }
   }
 
@@ -108,14 +119,14 @@ struct ClusterRails::Impl {
 
   ClusterObjects Collect() const {
     ClusterObjects objects;
-    spider_multus_configs.ForEach([&](const std::string&, const Rail& rail) {
+    spider_multus_configs.ForEach([&](const std::string&, const SharedRail& rail) {
       objects.spider_multus_configs.push_back(rail);
     });
-    network_attachment_definitions.ForEach([&](const std::string&, const Rail& rail) {
+    network_attachment_definitions.ForEach([&](const std::string&, const SharedRail& rail) {
       objects.network_attachment_definitions.push_back(rail);
     });
-    namespaces.ForEach([&](const std::string&, const NamedNamespace& one) {
-      objects.namespaces.emplace(one.name, one.meta);
+    namespaces.ForEach([&](const std::string&, const auto& one) {
+      objects.namespaces.emplace(one->name, one->meta);
     });
     return objects;
   }

@@ -1,5 +1,7 @@
 #include "multus/live_rails.h"
 
+#include <algorithm>
+#include <condition_variable>
 #include <utility>
 
 #include "base/json.h"
@@ -13,7 +15,11 @@
 namespace railhook {
 namespace {
 
+using Duration = LiveRails::TimePoint::duration;
+
 constexpr std::size_t kMostSubjects = 10'000;
+constexpr std::chrono::milliseconds kShortestPause(50);
+constexpr std::chrono::milliseconds kLongestPause(1'000);
 
 Selection OneNamespace(const std::string& name) {
   Selection selection = Selection::One(kNamespaces, "", name);
@@ -26,8 +32,9 @@ Result<RailIndex> ReadCluster(const KubeClient& client, const std::string& name_
   ClusterObjects objects;
   objects.namespaces = known.namespaces();
   const auto ignore = [](const std::string&) {};  // the watch has told it
-  TRY(ListRails(client, RailSource::kSpiderMultusConfig, objects.spider_multus_configs, ignore));
-  TRY(ListRails(client, RailSource::kNetworkAttachmentDefinition,
+  TRY(ListRails(client, RailSource::kSpiderMultusConfig, known, objects.spider_multus_configs,
+                ignore));
+  TRY(ListRails(client, RailSource::kNetworkAttachmentDefinition, known,
                 objects.network_attachment_definitions, ignore));
   TRY(ListEach(client, OneNamespace(name_space), [&](const Json& object) {
     if (const auto meta = ReadMeta(object)) objects.namespaces[meta->name] = ReadNamespace(*meta);
@@ -41,16 +48,26 @@ LiveRails::LiveRails(Transport& transport, std::chrono::milliseconds patience, C
     : transport_(transport), patience_(patience), clock_(std::move(clock)) {}
 
 Result<LiveRails::Index> LiveRails::Look(const std::string& subject, const std::string& name_space,
-                                         const RailIndex& known, double per_second) {
+                                         const RailIndex& known, double per_second,
+                                         TimePoint asked) {
   if (per_second <= 0) return Index();
   const auto hash = std::hash<std::string>()(subject);
-  const auto asked = clock_();
   const std::lock_guard one_at_a_time(mutex_);
   if (Counts(hash, asked, name_space, per_second)) return answer_;
+  AwaitTurn();
   began_ = clock_();
   answer_ = Ask(name_space, known);
-  Remember(hash, clock_(), per_second);
+  const auto ended = clock_();
+  next_ = ended + std::clamp<Duration>(3 * (ended - began_), kShortestPause, kLongestPause);
+  Remember(hash, ended, per_second);
   return answer_;
+}
+
+void LiveRails::AwaitTurn() const {
+  std::mutex mine;
+  std::condition_variable_any stopped;
+  std::unique_lock lock(mine);
+  stopped.wait_for(lock, stop_.get_token(), next_ - clock_(), [] { return false; });
 }
 
 bool LiveRails::Counts(std::size_t subject, TimePoint asked, const std::string& name_space,

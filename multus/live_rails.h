@@ -17,6 +17,8 @@
 namespace railhook {
 
 // Safe to use from any thread; one look at a time, which serves all who asked before it began.
+// Between looks there is a pause, so that whoever asks for one unknown class after another keeps
+// the API server busy for a quarter of the time at most.
 class LiveRails {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
@@ -28,12 +30,12 @@ class LiveRails {
                      std::chrono::milliseconds patience = std::chrono::seconds(3),
                      Clock clock = std::chrono::steady_clock::now);
 
-  // All rails, the one namespace, and the others as `known` has them. Blocks while it looks. For
-  // one subject (a class, a namespace) it looks at most `per_second` times a second (0: never, and
-  // the result is null); in between the last answer counts where it knows the namespace.
-  // kUnavailable where there is no answer.
+  // All rails, the one namespace, and the others as `known` has them, no older than `asked`. Blocks
+  // while it waits or looks. For one subject (a class, a namespace) it looks at most `per_second`
+  // times a second (0: never, and the result is null); in between the last answer counts where it
+  // knows the namespace. kUnavailable where there is no answer.
   Result<Index> Look(const std::string& subject, const std::string& name_space,
-                     const RailIndex& known, double per_second);
+                     const RailIndex& known, double per_second, TimePoint asked);
 
   // Ends a look under way, and lets no other begin.
   void Stop();
@@ -41,6 +43,7 @@ class LiveRails {
  private:
   bool Counts(std::size_t subject, TimePoint asked, const std::string& name_space,
               double per_second) const;
+  void AwaitTurn() const;
   void Remember(std::size_t subject, TimePoint now, double per_second);
   Result<Index> Ask(const std::string& name_space, const RailIndex& known) const;
 
@@ -51,6 +54,7 @@ class LiveRails {
 
   std::mutex mutex_;  // guards what follows
   TimePoint began_ = TimePoint::min();
+  TimePoint next_{};  // no look before
   Result<Index> answer_ = Index();
   std::unordered_map<std::size_t, TimePoint> looked_;  // by the hash of a subject
 };

@@ -89,11 +89,12 @@ Rail RailOfNetworkAttachmentDefinition(const ObjectMeta& meta, const Json& objec
   if (IsMadeFromSpiderMultusConfig(meta)) LeaveClasses(rail);
   ReadResource(meta, rail);
   if (rail.resource.empty()) {
-    rail.rdma_problems.push_back(
+    rail.problems.push_back(
         {AnnotationPointer(kResourceAnnotation),
          AnnotationField(kResourceAnnotation) + " is missing, and " +
              std::string(kDeviceResourceAnnotation) +
-             " too: write the device plugin's resource, such as \"rdma/hca_gpu\""});
+             " too: write the device plugin's resource, such as \"rdma/hca_gpu\"",
+         true});
   }
   return rail;
 }

@@ -23,10 +23,11 @@ const std::vector<std::string>& Rail::Classes(InjectKey key) const {
 }
 
 std::vector<Problem> Rail::ProblemsFor(InjectKey key) const {
-  std::vector<Problem> all = problems;
-  const auto& more = key == InjectKey::kRdma ? rdma_problems : network_problems;
-  all.insert(all.end(), more.begin(), more.end());
-  return all;
+  std::vector<Problem> found;
+  for (const Problem& problem : problems) {
+    if (key == InjectKey::kRdma || !problem.rdma_only) found.push_back(problem);
+  }
+  return found;
 }
 
 bool ComesBefore(const Rail& a, const Rail& b) {

@@ -1,6 +1,7 @@
 #pragma once
 // A rail: one network that a pod can be attached to, with all that injection needs to know of it.
 
+#include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
@@ -33,8 +34,9 @@ inline constexpr std::string_view kNodeSelectorAnnotation = "k8s.v1.cni.cncf.io/
 
 // What keeps an object from being a rail.
 struct Problem {
-  std::string pointer;  // JSON pointer of the field in the object
-  std::string text;     // names the field, quotes its value, says what to write
+  std::string pointer;     // JSON pointer of the field in the object
+  std::string text;        // names the field, quotes its value, says what to write
+  bool rdma_only = false;  // only where the rdma key asks
 
   bool operator==(const Problem&) const = default;
 };
@@ -61,9 +63,7 @@ struct Rail {
   std::vector<std::string> network_classes;
   bool deleting = false;
 
-  std::vector<Problem> problems;          // whichever key asks
-  std::vector<Problem> rdma_problems;     // only where the rdma key asks
-  std::vector<Problem> network_problems;  // only where the network key asks
+  std::vector<Problem> problems;
 
   // "namespace/name" of the network.
   std::string Id() const { return name_space + '/' + name; }
@@ -75,6 +75,9 @@ struct Rail {
 
   bool operator==(const Rail&) const = default;
 };
+
+// One rail for all who know it: the store of a watch, and each index that is made from it.
+using SharedRail = std::shared_ptr<const Rail>;
 
 // The rail of a SpiderMultusConfig (spiderpool.spidernet.io/v2beta1). Today's fields, and the older
 // forms spec.ippools, enableRdma and sriov.matchMasterSubnet. What is wrong with it stands in its

@@ -72,11 +72,12 @@ class Loader {
   void Add(ObjectKind kind, const ObjectMeta& meta, const Json& object) {
     switch (kind) {
       case ObjectKind::kSpiderMultusConfig:
-        objects_.spider_multus_configs.push_back(RailOfSpiderMultusConfig(meta, object));
+        objects_.spider_multus_configs.push_back(
+            std::make_shared<const Rail>(RailOfSpiderMultusConfig(meta, object)));
         break;
       case ObjectKind::kNetworkAttachmentDefinition:
         objects_.network_attachment_definitions.push_back(
-            RailOfNetworkAttachmentDefinition(meta, object));
+            std::make_shared<const Rail>(RailOfNetworkAttachmentDefinition(meta, object)));
         break;
       case ObjectKind::kNamespace:
         objects_.namespaces.emplace(meta.name, ReadNamespace(meta));

@@ -1,7 +1,7 @@
 #include "multus/rail_index.h"
 
 #include <algorithm>
-#include <set>
+#include <numeric>
 #include <utility>
 
 #include "base/contains.h"
@@ -14,6 +14,17 @@ namespace {
 bool Matches(std::string_view pattern, std::string_view name) {
   if (!pattern.ends_with('*')) return pattern == name;
   return name.starts_with(pattern.substr(0, pattern.size() - 1));
+}
+
+using Id = RailIndex::Id;
+
+Id IdOf(const Rail& rail) { return {rail.name_space, rail.name}; }
+Id IdOfShared(const SharedRail& rail) { return IdOf(*rail); }
+
+Problem ClashWith(const Rail& other) {
+  return {AnnotationPointer(kCrNameAnnotation),
+          other.Object() + " makes the NetworkAttachmentDefinition " + other.Id() +
+              " too: change " + AnnotationField(kCrNameAnnotation) + " of one"};
 }
 
 }  // namespace
@@ -43,35 +54,61 @@ RailIndex::RailIndex(ClusterObjects objects)
     : rails_(std::move(objects.spider_multus_configs)),
       namespaces_(std::move(objects.namespaces)),
       pools_(std::move(objects.pools)) {
-  std::set<std::string> configured;
-  for (const Rail& rail : rails_) configured.insert(rail.Id());
-  for (Rail& rail : objects.network_attachment_definitions) {
-    if (!configured.contains(rail.Id())) rails_.push_back(std::move(rail));
-  }
-  std::stable_sort(rails_.begin(), rails_.end(), ComesBefore);
+  AddNetworks(objects.network_attachment_definitions);
+  rails_.shrink_to_fit();
+  const auto before = [](const SharedRail& a, const SharedRail& b) { return ComesBefore(*a, *b); };
+  std::stable_sort(rails_.begin(), rails_.end(), before);
+  SortById();
   MarkClashes();
   for (std::size_t i = 0; i < rails_.size(); ++i) AddToClasses(i);
 }
 
-// Two objects that make one network: neither can be trusted to be the one that Multus finds.
-void RailIndex::MarkClashes() {
-  for (std::size_t i = 0; i < rails_.size(); ++i) {
-    const auto [found, first] = by_id_.emplace(rails_[i].Id(), i);
-    if (first) continue;
-    const auto mark = [](Rail& rail, const Rail& other) {
-      rail.problems.push_back({AnnotationPointer(kCrNameAnnotation),
-                               other.Object() + " makes the NetworkAttachmentDefinition " +
-                                   other.Id() + " too: change " +
-                                   AnnotationField(kCrNameAnnotation) + " of one"});
-    };
-    mark(rails_[i], rails_[found->second]);
-    mark(rails_[found->second], rails_[i]);
+// Those that SpiderMultusConfigs make are known already.
+void RailIndex::AddNetworks(const std::vector<SharedRail>& networks) {
+  std::ranges::stable_sort(rails_, {}, IdOfShared);
+  const std::size_t configured = rails_.size();
+  for (const SharedRail& network : networks) {
+    const auto end = rails_.begin() + static_cast<std::ptrdiff_t>(configured);
+    const bool known =
+        std::ranges::binary_search(rails_.begin(), end, IdOf(*network), {}, IdOfShared);
+    if (!known) rails_.push_back(network);
   }
 }
 
+std::vector<std::size_t>::const_iterator RailIndex::LowerBound(const Id& id) const {
+  return std::ranges::lower_bound(by_id_, id, {},
+                                  [this](std::size_t i) { return IdOf(*rails_[i]); });
+}
+
+void RailIndex::SortById() {
+  by_id_.resize(rails_.size());
+  std::iota(by_id_.begin(), by_id_.end(), std::size_t{0});
+  std::ranges::stable_sort(by_id_, {}, [this](std::size_t i) { return IdOf(*rails_[i]); });
+}
+
+// Of objects that make one network none can be trusted to be the one that Multus finds.
+void RailIndex::MarkClashes() {
+  for (auto begin = by_id_.begin(), end = begin; begin != by_id_.end(); begin = end) {
+    const Id id = IdOf(*rails_[*begin]);
+    end = std::find_if(begin, by_id_.end(), [&](std::size_t i) { return IdOf(*rails_[i]) != id; });
+    if (end - begin > 1) MarkClash({begin, end});
+  }
+}
+
+void RailIndex::MarkClash(std::span<const std::size_t> positions) {
+  auto first = std::make_shared<Rail>(*rails_[positions.front()]);
+  for (const std::size_t position : positions.subspan(1)) {
+    auto other = std::make_shared<Rail>(*rails_[position]);
+    other->problems.push_back(ClashWith(*first));
+    first->problems.push_back(ClashWith(*other));
+    rails_[position] = std::move(other);
+  }
+  rails_[positions.front()] = std::move(first);
+}
+
 void RailIndex::AddToClasses(std::size_t position) {
-  for (const auto& name : rails_[position].rdma_classes) rdma_[name].push_back(position);
-  for (const auto& name : rails_[position].network_classes) network_[name].push_back(position);
+  for (const auto& name : rails_[position]->rdma_classes) rdma_[name].push_back(position);
+  for (const auto& name : rails_[position]->network_classes) network_[name].push_back(position);
 }
 
 std::vector<const Rail*> RailIndex::Find(InjectKey key, std::string_view name,
@@ -82,15 +119,22 @@ std::vector<const Rail*> RailIndex::Find(InjectKey key, std::string_view name,
   const auto found = classes.find(name);
   if (found == classes.end()) return rails;
   for (const std::size_t position : found->second) {
-    if (ReachOf(rails_[position], pod_namespace, rail_namespaces) == Reach::kServes)
-      rails.push_back(&rails_[position]);
+    const Rail& rail = *rails_[position];
+    if (ReachOf(rail, pod_namespace, rail_namespaces) == Reach::kServes) rails.push_back(&rail);
   }
   return rails;
 }
 
 const Rail* RailIndex::FindNetwork(std::string_view name_space, std::string_view name) const {
-  const auto found = by_id_.find(std::string(name_space) + '/' + std::string(name));
-  return found == by_id_.end() ? nullptr : &rails_[found->second];
+  const Id id(name_space, name);
+  const auto found = LowerBound(id);
+  return found == by_id_.end() || IdOf(*rails_[*found]) != id ? nullptr : rails_[*found].get();
+}
+
+SharedRail RailIndex::Share(Rail rail) const {
+  const auto own = LowerBound(IdOf(rail));
+  if (own != by_id_.end() && *rails_[*own] == rail) return rails_[*own];
+  return std::make_shared<const Rail>(std::move(rail));
 }
 
 const NamespaceMeta* RailIndex::FindNamespace(std::string_view name) const {

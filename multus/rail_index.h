@@ -2,8 +2,11 @@
 // All rails of a cluster, found by class in one look-up. Immutable: a change makes a new index.
 
 #include <map>
+#include <ranges>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "k8sclient/object.h"
@@ -32,8 +35,8 @@ NamespaceMeta ReadNamespace(const ObjectMeta& meta);
 
 // What an index is made from.
 struct ClusterObjects {
-  std::vector<Rail> spider_multus_configs;
-  std::vector<Rail> network_attachment_definitions;
+  std::vector<SharedRail> spider_multus_configs;
+  std::vector<SharedRail> network_attachment_definitions;
   std::map<std::string, NamespaceMeta, std::less<>> namespaces;
   std::vector<std::string> pools;  // names of SpiderIPPools
 };
@@ -50,6 +53,8 @@ Reach ReachOf(const Rail& rail, std::string_view pod_namespace,
 
 class RailIndex {
  public:
+  using Id = std::pair<std::string_view, std::string_view>;  // a network's namespace and name
+
   explicit RailIndex(ClusterObjects objects);
 
   // The rails of a class that can serve pods of `pod_namespace`, in the order in which pods get
@@ -63,6 +68,10 @@ class RailIndex {
   // The network that Multus would find under this name, or null where none is known.
   const Rail* FindNetwork(std::string_view name_space, std::string_view name) const;
 
+  // The rail of this index that equals `rail`, else a new one: what is read again takes no memory
+  // twice.
+  SharedRail Share(Rail rail) const;
+
   // The namespace, or null where it isn't known.
   const NamespaceMeta* FindNamespace(std::string_view name) const;
 
@@ -70,7 +79,10 @@ class RailIndex {
   std::vector<std::string> Classes(InjectKey key) const;
 
   // Every network, in order, those without a class included.
-  const std::vector<Rail>& rails() const { return rails_; }
+  auto rails() const {
+    return std::views::transform(rails_,
+                                 [](const SharedRail& rail) -> const Rail& { return *rail; });
+  }
   const std::map<std::string, NamespaceMeta, std::less<>>& namespaces() const {
     return namespaces_;
   }
@@ -83,13 +95,17 @@ class RailIndex {
   using ClassMap =
       std::map<std::string, std::vector<std::size_t>, std::less<>>;  // positions in rails_
 
+  void AddNetworks(const std::vector<SharedRail>& networks);
+  void SortById();
+  std::vector<std::size_t>::const_iterator LowerBound(const Id& id) const;
   void MarkClashes();
+  void MarkClash(std::span<const std::size_t> positions);
   void AddToClasses(std::size_t position);
 
-  std::vector<Rail> rails_;
+  std::vector<SharedRail> rails_;
   ClassMap rdma_;
   ClassMap network_;
-  std::map<std::string, std::size_t, std::less<>> by_id_;
+  std::vector<std::size_t> by_id_;  // positions in rails_, sorted by the ids there
   std::map<std::string, NamespaceMeta, std::less<>> namespaces_;
   std::vector<std::string> pools_;
 };

@@ -143,25 +143,26 @@ class Reader {
   }
 
   void CheckCompleteness() {
-    const bool no_pool = rail_.pools.empty() && !rail_.has_own_ipam;
-    const auto missing_pool =
-        ProblemAt(Setting("ippools"),
-                  "names no pool: write ippools: {ipv4: [POOL]}, or disableIPAM: true under spec");
-    if (rail_.resource.empty()) rail_.rdma_problems.push_back(MissingResource());
-    if (!no_pool) return;
-    rail_.rdma_problems.push_back(missing_pool);
-    if (!rail_.resource.empty()) rail_.network_problems.push_back(missing_pool);
+    const bool no_resource = rail_.resource.empty();
+    if (no_resource) rail_.problems.push_back(MissingResource());
+    if (!rail_.pools.empty() || rail_.has_own_ipam) return;
+    AddProblem(Setting("ippools"),
+               "names no pool: write ippools: {ipv4: [POOL]}, or disableIPAM: true under spec");
+    rail_.problems.back().rdma_only = no_resource;
   }
 
   Problem MissingResource() const {
     if (fields_->resource.empty()) {
       return {AnnotationPointer(kResourceAnnotation),
               AnnotationField(kResourceAnnotation) + " is missing: " + rail_.cni_type +
-                  " can't name its resource elsewhere; write the device plugin's, as domain/name"};
+                  " can't name its resource elsewhere; write the device plugin's, as domain/name",
+              true};
     }
-    return ProblemAt(
-        Setting(fields_->resource),
-        "is missing: write the device plugin's resource, such as \"spidernet.io/gpu1\"");
+    Problem missing =
+        ProblemAt(Setting(fields_->resource),
+                  "is missing: write the device plugin's resource, such as \"spidernet.io/gpu1\"");
+    missing.rdma_only = true;
+    return missing;
   }
 
   const ObjectMeta& meta_;

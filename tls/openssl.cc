@@ -61,6 +61,21 @@ Result<KeyHandle> ParsePrivateKey(std::string_view pem) {
   return key;
 }
 
+Result<std::string> PemOf(const X509& certificate) {
+  const BioHandle out(BIO_new(BIO_s_mem()));
+  if (out && PEM_write_bio_X509(out.get(), &certificate) == 1) return TextIn(*out);
+  return Fail(ErrorCode::kUnavailable, OpenSslError("can't write a certificate as PEM"));
+}
+
+Result<std::string> PemOf(const EVP_PKEY& key) {
+  const BioHandle out(BIO_new(BIO_s_secmem()));
+  if (out &&
+      PEM_write_bio_PKCS8PrivateKey(out.get(), &key, nullptr, nullptr, 0, nullptr, nullptr) == 1) {
+    return TextIn(*out);
+  }
+  return Fail(ErrorCode::kUnavailable, OpenSslError("can't write a key as PEM"));
+}
+
 std::string OpenSslError(std::string_view what) {
   const unsigned long code = ERR_peek_last_error();
   ERR_clear_error();

@@ -1,5 +1,5 @@
 #pragma once
-// OpenSSL's objects with owners, and PEM text read into them.
+// OpenSSL's objects with owners, and PEM text to and from them.
 
 #include <openssl/types.h>
 
@@ -36,6 +36,10 @@ Result<std::vector<X509Handle>> ParseCertificates(std::string_view pem);
 
 // kInvalid where there is none, or where it is encrypted.
 Result<KeyHandle> ParsePrivateKey(std::string_view pem);
+
+// Both are kUnavailable where there is no memory. A key's text is PKCS #8, and a secret.
+Result<std::string> PemOf(const X509& certificate);
+Result<std::string> PemOf(const EVP_PKEY& key);
 
 // `what` with the reason that OpenSSL left on this thread's error queue, which is cleared.
 std::string OpenSslError(std::string_view what);

@@ -1,13 +1,15 @@
 #pragma once
 // What a reflector has seen, each object as a compact value instead of its JSON.
 
+#include <algorithm>
 #include <functional>
-#include <map>
+#include <memory>
 #include <mutex>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "k8sclient/watch/reflector.h"
 
@@ -16,10 +18,13 @@ namespace railhook {
 // "namespace/name", or "/name" of an object without a namespace.
 std::string KeyOf(const nlohmann::json& object);
 
-// Objects as values of T, by key. Safe to read from any thread.
+// Objects as values of T, each of which is kept once, also while a list replaces them, and shared
+// with those who read. Safe to read from any thread.
 template <typename T>
 class Store : public ObjectSink {
  public:
+  using Value = std::shared_ptr<const T>;
+
   // `compact` makes a value of an object, none where the object isn't wanted. `changed` is called
   // on the writer's thread, without a lock, when a value has come, gone or changed, and when the
   // first list is complete.
@@ -27,7 +32,7 @@ class Store : public ObjectSink {
         std::function<void()> changed)
       : compact_(std::move(compact)), changed_(std::move(changed)) {}
 
-  void ForEach(const std::function<void(const std::string& key, const T& value)>& use) const {
+  void ForEach(const std::function<void(const std::string& key, const Value& value)>& use) const {
     const std::lock_guard lock(mutex_);
     for (const auto& [key, value] : values_) use(key, value);
   }
@@ -45,6 +50,7 @@ class Store : public ObjectSink {
 
   void EndList() override {
     listing_ = false;
+    listed_.shrink_to_fit();
     bool news = false;
     {
       const std::lock_guard lock(mutex_);
@@ -52,48 +58,76 @@ class Store : public ObjectSink {
       synced_ = true;
       values_.swap(listed_);
     }
-    listed_.clear();
+    listed_ = {};
     if (news) changed_();
   }
 
   void Put(const nlohmann::json& object) override {
-    auto value = compact_(object);
-    if (!value) return Erase(KeyOf(object));
-    if (listing_) {
-      listed_.insert_or_assign(KeyOf(object), *std::move(value));
-    } else if (Assign(KeyOf(object), *std::move(value))) {
-      changed_();
-    }
+    auto made = compact_(object);
+    std::string key = KeyOf(object);
+    if (!made) return Erase(key);
+    const auto known = Place(values_, key);
+    const bool same = Holds(values_, known, key) && *known->second == *made;
+    if (same && !listing_) return;
+    Value value = same ? known->second : std::make_shared<const T>(*std::move(made));
+    Assign(std::move(key), std::move(value));
   }
 
   void Remove(const nlohmann::json& object) override { Erase(KeyOf(object)); }
 
  private:
-  bool Assign(std::string key, T value) {
-    const std::lock_guard lock(mutex_);
-    const auto [place, added] = values_.try_emplace(std::move(key), value);
-    if (!added && place->second == value) return false;
-    place->second = std::move(value);
-    return true;
+  // Sorted by their keys, in which order lists come. Half as much memory as a map.
+  using Entry = std::pair<std::string, Value>;
+  using Entries = std::vector<Entry>;
+
+  // Of the key, or where it would stand.
+  static auto Place(Entries& entries, const std::string& key) {
+    if (entries.empty() || entries.back().first < key) return entries.end();
+    return std::ranges::lower_bound(entries, key, {}, &Entry::first);
+  }
+
+  static bool Holds(const Entries& entries, typename Entries::const_iterator place,
+                    const std::string& key) {
+    return place != entries.end() && place->first == key;
+  }
+
+  static void Set(Entries& entries, std::string key, Value value) {
+    const auto place = Place(entries, key);
+    if (Holds(entries, place, key))
+      place->second = std::move(value);
+    else
+      entries.emplace(place, std::move(key), std::move(value));
+  }
+
+  void Assign(std::string key, Value value) {
+    if (listing_) {
+      return Set(listed_, std::move(key), std::move(value));
+    }
+    {
+      const std::lock_guard lock(mutex_);
+      Set(values_, std::move(key), std::move(value));
+    }
+    changed_();
   }
 
   void Erase(const std::string& key) {
     if (listing_) return;  // it simply isn't put
-    bool erased = false;
+    const auto place = Place(values_, key);
+    if (!Holds(values_, place, key)) return;
     {
       const std::lock_guard lock(mutex_);
-      erased = values_.erase(key) > 0;
+      values_.erase(place);
     }
-    if (erased) changed_();
+    changed_();
   }
 
   const std::function<std::optional<T>(const nlohmann::json&)> compact_;
   const std::function<void()> changed_;
-  bool listing_ = false;             // of the writer's thread
-  std::map<std::string, T> listed_;  // of the writer's thread
+  bool listing_ = false;  // of the writer's thread
+  Entries listed_;        // of the writer's thread
   mutable std::mutex mutex_;
-  std::map<std::string, T> values_;  // guarded by mutex_
-  bool synced_ = false;              // guarded by mutex_
+  Entries values_;       // written with mutex_, by the writer's thread alone
+  bool synced_ = false;  // guarded by mutex_
 };
 
 }  // namespace railhook

@@ -18,7 +18,7 @@ tl::unexpected<Error> FailureOf(const Json& status) {
 }  // namespace
 
 Result<WatchEventType> ReadWatchEvent(std::string_view line, Json& object) {
-  auto event = ParseJson(line);
+  auto event = ParseJson(line, kAnyNumber);
   if (!event) return Fail(ErrorCode::kInvalid, "a watch event: " + event.error().message);
   const std::string type = TextMember(&*event, "type");
   const Json* found = Member(&*event, "object");

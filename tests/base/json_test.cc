@@ -116,6 +116,33 @@ TEST_CASE("brackets in strings do not nest, closed ones do not add up") {
   CHECK(ParseJson(many + "]"));
 }
 
+TEST_CASE("JSON has as many values as the caller allows and no more") {
+  CHECK(ParseJson("[1,2,{\"a\":\"[,{\"}]", 5));
+  CHECK(ParseJson("[1,2,{\"a\":\"[,{\"}]", 4).error().message ==
+        "line 1, column 6: more than 4 values");
+  CHECK(ParseJson("[\"a\\\",b\"]", 2));
+  std::string many = "[1";
+  for (size_t i = 2; i < kMaxJsonValues; ++i) many += ",1";
+  CHECK(ParseJson(many + "]"));
+  many += ",1]";
+  CHECK(ParseJson(many).error().message == "line 1, column 199999: more than 100000 values");
+  CHECK(ParseJson(many, kAnyNumber));
+  CHECK(ParseOrderedJson(many));
+}
+
+TEST_CASE("MostBytesOfJson grows with the text and with its values, to an end") {
+  CHECK(MostBytesOfJson("\"" + std::string(998, 'x') + "\"") == 4 * 1000 + 192);
+  CHECK(MostBytesOfJson("[1,2,{\"a\":3}]") == 4 * 13 + 5 * 192);
+  const std::string commas(8 << 20, ',');
+  CHECK(MostBytesOfJson(commas) == commas.size() + (6 << 20) + kMaxJsonValues * 192);
+}
+
+TEST_CASE("a text in JSON has at most 2 MiB") {
+  const std::string most(2 << 20, 'x');
+  CHECK(ParseJson("[\"" + most + "\",\"" + most + "\"]"));
+  CHECK(ErrorOf("[\"\",\"" + most + "x\"]") == "line 1, column 5: text of more than 2 MiB");
+}
+
 TEST_CASE("Compact replaces what is not UTF-8") {
   CHECK(Compact(Json("a\xFFz")) == "\"a\xEF\xBF\xBDz\"");
   CHECK(Compact(OrderedJson("\xE2\x82")) == "\"\xEF\xBF\xBD\"");

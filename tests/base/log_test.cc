@@ -1,16 +1,13 @@
 #include "base/log.h"
 
 #include <doctest/doctest.h>
-#include <fcntl.h>
-#include <unistd.h>
 
-#include <array>
-#include <cstdio>
 #include <thread>
 #include <vector>
 
 #include "base/json.h"
 #include "base/log_format.h"
+#include "tests/captured_stderr.h"
 
 namespace railhook {
 namespace {
@@ -25,42 +22,6 @@ std::string AsJson(LogLevel level, std::string_view message, LogFields fields) {
 std::string AsText(LogLevel level, std::string_view message, LogFields fields) {
   return FormatLogLine(kTime, level, message, fields, LogStyle::kText);
 }
-
-// What is written to stderr while it lives.
-class CapturedStderr {
- public:
-  CapturedStderr() : file_(std::tmpfile()), saved_(dup(STDERR_FILENO)) {
-    std::fflush(stderr);
-    dup2(fileno(file_), STDERR_FILENO);
-  }
-  ~CapturedStderr() {
-    std::fflush(stderr);
-    dup2(saved_, STDERR_FILENO);
-    close(saved_);
-    std::fclose(file_);
-  }
-  CapturedStderr(const CapturedStderr&) = delete;
-  CapturedStderr& operator=(const CapturedStderr&) = delete;
-
-  std::vector<std::string> Lines() const {
-    std::fflush(stderr);
-    std::vector<std::string> lines(1);
-    char c = 0;
-    for (off_t at = 0; pread(fileno(file_), &c, 1, at) == 1; ++at) {
-      if (c == '\n') {
-        lines.emplace_back();
-      } else {
-        lines.back() += c;
-      }
-    }
-    lines.pop_back();
-    return lines;
-  }
-
- private:
-  std::FILE* const file_;
-  const int saved_;
-};
 
 bool Contains(std::string_view text, std::string_view part) { return text.find(part) != text.npos; }
 

@@ -18,6 +18,7 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import time
 
 import yaml
 
@@ -132,16 +133,25 @@ class Server:
         self.process.terminate()
         self.process.communicate(timeout=START_SECONDS)
 
+    def ask(self, review):
+        """As an API server asks: again where it is put off, which may happen on a busy machine."""
+        for _ in range(10):
+            self.connection.request("POST", "/mutate-pods?timeout=5s", review, {"Content-Type": "application/json"})
+            answer = self.connection.getresponse()
+            body = answer.read()
+            if answer.status != 429:
+                break
+            time.sleep(1)
+        if answer.status != 200:
+            raise AssertionError(f"HTTP {answer.status}: {body}")
+        return body
+
     def admit(self, case, pod):
         review = {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
                   "request": {"uid": case.name, "operation": "CREATE", "namespace": case.namespace,
                               "kind": {"group": "", "version": "v1", "kind": "Pod"},
                               "resource": {"group": "", "version": "v1", "resource": "pods"}, "object": pod}}
-        self.connection.request("POST", "/mutate-pods?timeout=5s", json.dumps(review), {"Content-Type": "application/json"})
-        answer = self.connection.getresponse()
-        body = answer.read()
-        if answer.status != 200:
-            raise AssertionError(f"HTTP {answer.status}: {body}")
+        body = self.ask(json.dumps(review))
         response = json.loads(body)["response"]
         assert response["uid"] == case.name, response["uid"]
         warnings = response.get("warnings", [])

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <ctime>
 #include <filesystem>
@@ -14,6 +15,7 @@
 #include "certs/authority.h"
 #include "certs/key_pair.h"
 #include "tests/certs/temporary_directory.h"
+#include "tests/eventually.h"
 
 namespace railhook {
 namespace {
@@ -60,6 +62,8 @@ bool HandsOutSoon(CertificateSource& source, const Certificate& pair) {
   return true;
 }
 
+std::string NewCaKey() { return Authority::Make(std::time(nullptr)).value().KeyPem().value(); }
+
 fs::perms Mode(const fs::path& file) { return fs::status(file).permissions(); }
 
 TEST_CASE("an empty directory gets a pair that can be served, and only its owner reads the key") {
@@ -73,7 +77,8 @@ TEST_CASE("an empty directory gets a pair that can be served, and only its owner
   CHECK(ReadFile(directory / "ca.crt").value() == made->ca_pem);
   CHECK(Mode(directory / "tls.key") == fs::perms(0600));
   CHECK(Mode(directory / "tls.crt") == fs::perms(0644));
-  CHECK(std::distance(fs::directory_iterator(directory), fs::directory_iterator()) == 3);
+  CHECK(Mode(directory / "ca.key") == fs::perms(0600));
+  CHECK(std::distance(fs::directory_iterator(directory), fs::directory_iterator()) == 4);
 }
 
 TEST_CASE("a pair that is there is served, also the next time, and nothing is made") {
@@ -194,6 +199,89 @@ TEST_CASE("while the files can't be served the last good pair is, and the next g
   directory.Write("tls.key", next.key_pem);
   CHECK(HandsOutSoon(*source, next));
   CHECK(kept->key_pem == first.key_pem);  // who has it may go on with it
+}
+
+constexpr auto kLook = std::chrono::milliseconds(20);
+
+std::unique_ptr<CertificateSource> OpenQuick(const fs::path& directory) {
+  return OpenCertificateDirectory(
+             directory, kNames, [] { return Lifetimes{}; }, kLook)
+      .value();
+}
+
+// A pair of the authority, so many days old.
+Certificate Aged(const Authority& authority, std::time_t days) {
+  return authority.Sign(kNames, std::time(nullptr) - days * 86'400).value();
+}
+
+TEST_CASE("an old leaf in a directory that railhook made is renewed under the same CA") {
+  const TemporaryDirectory directory;
+  const auto authority = Authority::Make(std::time(nullptr) - 100 * 86'400).value();
+  const auto old = Aged(authority, 61);
+  WritePair(directory, old);
+  directory.Write("ca.key", authority.KeyPem().value());
+  const auto source = OpenQuick(directory.path());
+  CHECK(Eventually([&] { return !HandsOut(*source, old); }));
+  const auto renewed = source->Current().value();
+  CHECK(renewed->ca_pem == old.ca_pem);
+  CHECK(renewed->not_after > old.not_after);
+  CHECK(Eventually([&] { return source->trouble().empty(); }));
+}
+
+TEST_CASE("what railhook didn't make in a directory isn't renewed, and its end is trouble") {
+  const TemporaryDirectory directory;
+  const auto authority = Authority::Make(std::time(nullptr) - 300 * 86'400).value();
+  const auto theirs = Aged(authority, 80);
+  WritePair(directory, theirs);
+  for (const std::string key : {"", "garbage"}) {
+    if (!key.empty()) directory.Write("ca.key", key);
+    const auto source = OpenQuick(directory.path());
+    CHECK(Eventually(
+        [&] { return source->trouble().find("; let who made it renew it") != std::string::npos; }));
+    CHECK(HandsOut(*source, theirs));
+  }
+  directory.Write("ca.key", NewCaKey());
+  const auto source = OpenQuick(directory.path());
+  CHECK(Eventually([&] { return !source->trouble().empty(); }));
+  CHECK(HandsOut(*source, theirs));
+}
+
+TEST_CASE("a leaf that ends with its CA is left to people, who are told in time") {
+  const TemporaryDirectory directory;
+  const auto authority = Authority::Make(std::time(nullptr) - 360 * 86'400).value();
+  const auto last = Aged(authority, 60);
+  WritePair(directory, last);
+  directory.Write("ca.key", authority.KeyPem().value());
+  const auto source = OpenQuick(directory.path());
+  CHECK(Eventually(
+      [&] { return source->trouble().find(" with its CA; remove") != std::string::npos; }));
+  CHECK(HandsOut(*source, last));
+}
+
+TEST_CASE("files that can't be served are trouble while the last good ones are in use") {
+  const TemporaryDirectory directory;
+  WritePair(directory, NewPair());
+  const auto source = OpenQuick(directory.path());
+  CHECK(Eventually([&] { return source->trouble().empty(); }));
+  directory.Write("tls.key", "garbage");
+  CHECK(Eventually([&] {
+    return source->trouble().find("the last good one is in use: ") == 0 &&
+           source->trouble().find("tls.key: no private key") != std::string::npos;
+  }));
+  WritePair(directory, NewPair());
+  CHECK(Eventually([&] { return source->trouble().empty(); }));
+}
+
+TEST_CASE("a throwaway certificate that is due is another one, and stays until the next is") {
+  std::atomic<long> days = 90;
+  const auto source =
+      MakeThrowawayCertificate(kNames, [&] { return Lifetimes{std::chrono::days(days)}; }).value();
+  const auto first = source->Current().value();
+  days = 0;
+  const auto second = source->Current().value();
+  CHECK(second->key_pem != first->key_pem);
+  days = 90;
+  CHECK(source->Current().value() == source->Current().value());
 }
 
 TEST_CASE("a throwaway certificate is a good pair, another one each time, and never changes") {

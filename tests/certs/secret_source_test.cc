@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "certs/certificate_secret.h"
+#include "certs/secret_rotation.h"
 #include "k8sclient/object.h"
 #include "tests/eventually.h"
 #include "tests/fakes/fake_api_server.h"
@@ -41,7 +42,8 @@ struct Replica {
   std::optional<SecretSource> source;
 
   explicit Replica(FakeApiServer& at, SecretTimes times = kQuick) : server(at) {
-    source.emplace(server, "ns", "railhook-certs", kNames, times);
+    source.emplace(
+        server, "ns", "railhook-certs", kNames, [] { return Lifetimes{}; }, times);
   }
 
   std::shared_ptr<const Certificate> Current() {
@@ -189,6 +191,71 @@ TEST_CASE("a certificate that expires while nobody touches the Secret is replace
   CHECK(a.Agrees());
   CHECK(b.Agrees());
   CHECK(a.Current()->ca_pem == b.Current()->ca_pem);
+}
+
+// The Secret with a certificate that ended a day ago, of a CA that is good for long.
+Json Expired(const Json& secret) {
+  return WithNewLeaf(secret, kNames, {}, std::time(nullptr) - 91 * 24 * 3600).value();
+}
+
+TEST_CASE(
+    "what has expired, or is for another name, is replaced by its own CA while that is good") {
+  const Json good = NewSecret();
+  const ServerNames others{.dns = {"old.ns.svc"}, .ips = {}};
+  for (const Json& bad :
+       {Expired(good), WithNewLeaf(good, others, {}, std::time(nullptr)).value()}) {
+    FakeApiServer server;
+    server.Put(kSecrets, bad);
+    Replica replica(server);
+    CHECK(replica.Agrees());
+    const Json now = Kept(server);
+    CHECK(now["data"]["ca.crt"] == good["data"]["ca.crt"]);
+    CHECK(now["data"]["ca.key"] == good["data"]["ca.key"]);
+    CHECK(now["data"]["tls.crt"] != bad["data"]["tls.crt"]);
+  }
+}
+
+TEST_CASE("what can't be used is trouble with its reason while the last good one is served") {
+  const Json good = NewSecret();
+  const Json other = NewSecret();
+  const ServerNames others{.dns = {"old.ns.svc"}, .ips = {}};
+  Json unmatched = good;
+  unmatched["data"]["tls.key"] = other["data"]["tls.key"];
+  Json untrusted = good;
+  untrusted["data"]["ca.crt"] = other["data"]["ca.crt"];
+  const std::pair<Json, std::string> cases[] = {
+      {Broken(good), "tls.key: no private key"},
+      {unmatched, "tls.key is not the key of"},
+      {untrusted, "tls.crt doesn't lead to any certificate in ca.crt"},
+      {Expired(good), "tls.crt has expired on"},
+      {WithNewLeaf(good, others, {}, std::time(nullptr)).value(), "tls.crt is not for"},
+  };
+  FakeApiServer server;
+  server.Put(kSecrets, good);
+  // After the first it mends none of them, for that would end the trouble.
+  Replica replica(server, {20ms, 100ms, 600'000ms, 600'000ms, 600'000ms});
+  CHECK(replica.Agrees());
+  CHECK(replica.Watches());
+  server.Put(kSecrets, Broken(good));
+  CHECK(Eventually([&] { return server.Calls("PUT") == 1; }));
+  const auto held = replica.Current();
+  for (const auto& [bad, reason] : cases) {
+    CAPTURE(reason);
+    server.Put(kSecrets, bad);
+    CHECK(Eventually([&] {
+      return replica.source->trouble().find("ns/railhook-certs can't be used: " + reason) !=
+             std::string::npos;
+    }));
+    CHECK(replica.Current() == held);
+    CHECK_FALSE(replica.source->Secret());
+  }
+  server.Remove(kSecrets, "ns", "railhook-certs");
+  CHECK(
+      Eventually([&] { return replica.source->trouble() == "Secret ns/railhook-certs is gone"; }));
+  CHECK(replica.Current() == held);
+  server.Put(kSecrets, good);
+  CHECK(Eventually([&] { return replica.source->trouble().empty(); }));
+  CHECK(replica.source->Secret());
 }
 
 TEST_CASE("with an owner who spoils the Secret again and again there is no race") {

@@ -1,12 +1,9 @@
 #include "cli/pod_handler.h"
 
 #include <doctest/doctest.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
-#include <cstdio>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -14,6 +11,7 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "tests/captured_stderr.h"
 #include "tests/webhook/inject/yaml_fixture.h"
 
 namespace railhook {
@@ -25,39 +23,6 @@ kind: SpiderMultusConfig
 metadata: {name: r1, namespace: rails, annotations: {cni.spidernet.io/rdma-resource-inject: a}}
 spec: {cniType: sriov, sriov: {resourceName: x/r, ippools: {ipv4: [p]}}}
 )";
-
-// What is written to stderr while it lives.
-class CapturedStderr {
- public:
-  CapturedStderr() : file_(std::tmpfile()), saved_(dup(STDERR_FILENO)) {
-    std::fflush(stderr);
-    dup2(fileno(file_), STDERR_FILENO);
-  }
-  ~CapturedStderr() {
-    std::fflush(stderr);
-    dup2(saved_, STDERR_FILENO);
-    close(saved_);
-    std::fclose(file_);
-  }
-  CapturedStderr(const CapturedStderr&) = delete;
-  CapturedStderr& operator=(const CapturedStderr&) = delete;
-
-  std::string Text() const {
-    std::fflush(stderr);
-    std::string text;
-    std::array<char, 4096> buffer;
-    ssize_t size = 0;
-    while ((size = pread(fileno(file_), buffer.data(), buffer.size(),
-                         static_cast<off_t>(text.size()))) > 0) {
-      text.append(buffer.data(), static_cast<std::size_t>(size));
-    }
-    return text;
-  }
-
- private:
-  std::FILE* const file_;
-  const int saved_;
-};
 
 // Everything is logged while it lives.
 struct DebugLog {
@@ -278,7 +243,7 @@ struct LiveHandler : Handler {
 
   LiveHandler() {
     PodHandlerSources sources{[this] { return rails; }, [this] { return config; }, {}};
-    sources.live = [this](const std::string& subject, const std::string& name_space) {
+    sources.live = [this](const std::string& subject, const std::string& name_space, auto) {
       looks.push_back(subject + " for " + name_space);
       return cluster;
     };

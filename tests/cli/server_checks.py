@@ -1,5 +1,7 @@
 """How `railhook serve` starts, follows its files, and ends; tests of command_line_test.py."""
 
+import concurrent.futures
+import contextlib
 import os
 import signal
 import socket
@@ -8,8 +10,8 @@ import urllib.request
 
 import yaml
 
-from harness import RDMA, SECONDS, Run, check, check_all, pod, smc, sriov, test
-from running_server import Server, serving, wait_for
+from harness import NETWORKS, RDMA, SECONDS, Run, check, check_all, pod, smc, sriov, test
+from running_server import Server, review, serving, wait_for
 
 
 def within_5_seconds(name, condition):
@@ -119,6 +121,75 @@ def serve_follows_a_config_map(files):
         (mounted / "..next").symlink_to("..2")
         os.rename(mounted / "..next", mounted / "..data")
         within_5_seconds("the second ConfigMap holds", lambda: server.allows("second") and not server.allows("first"))
+
+
+def hostile_bodies():
+    """What makes a careless server take much memory, and the answers that are right."""
+    size = 8 << 20
+    listed = b'{"apiVersion":"admission.k8s.io/v1","request":{"object":['
+    crowded = pod()
+    crowded["metadata"]["annotations"] |= {f"example.com/{i}": "a text that needs memory of its own"
+                                           for i in range(90_000)}
+    return [("numbers", listed + b"1," * ((size - len(listed)) // 2), (400,)),
+            ("empty objects", listed + b"{}," * ((size - len(listed)) // 3), (400,)),
+            ("brackets", b"[" * size, (400,)),
+            ("a uid of megabytes", review(pod()).replace(b"u-1", b"u" * (size - 10_000)), (400,)),
+            ("texts of megabytes", listed + (b'"' + b"x" * (2 << 20) + b'",') * 3, (400,)),
+            ("a networks annotation of a million values", review(pod(annotations={
+                RDMA: "rdma", NETWORKS: "[" + "1," * 1_000_000 + "1]"})), (200,)),
+            ("as many values as there may be", review(crowded), (200,))]
+
+
+@test
+def serve_keeps_its_memory(files):
+    """Sixteen clients send it all at once. The bound is half of what the chart allows."""
+    most = 128 << 10
+    with serving(files) as server:
+        for name, body, right in hostile_bodies():
+            with concurrent.futures.ThreadPoolExecutor(16) as clients:
+                answers = list(clients.map(lambda _, body=body: server.ask(body), range(16)))
+            statuses = {status for status, _ in answers}
+            check(f"{name}: right, or put off", statuses <= {429, *right} and statuses & set(right), statuses)
+            check(f"{name}: no long answer", max(len(text) for _, text in answers) < 10_000)
+            check(f"{name}: memory", server.memory_peak() < most, f"{server.memory_peak()} KiB")
+        check("no long line in the log", max(map(len, server.log_path.read_text().splitlines())) < 5_000)
+        check("service goes on", server.allows("rdma"))
+
+
+def exchange(connection, text):
+    """Sends, and reads what comes until the other end pauses after a whole message or hangs up."""
+    connection.sendall(text.encode())
+    answer = b""
+    while b"\r\n\r\n" not in answer and (part := connection.recv(65536)):
+        answer += part
+    return answer.decode()
+
+
+def post(body, more=""):
+    return ("POST /mutate-pods HTTP/1.1\r\nHost: railhook\r\nContent-Type: application/json\r\n"
+            f"{more}Content-Length: {len(body)}\r\n\r\n")
+
+
+@test
+def serve_drains(files):
+    """On the way down a request that had begun is answered, all others are sent elsewhere, and none is lost."""
+    body = review(pod()).decode()
+    server = Server(files)
+    with contextlib.ExitStack() as stack:
+        begun, idle, silent = (stack.enter_context(server.connect()) for _ in range(3))
+        for connection in (idle, silent):
+            check("a connection is kept", "keep-alive" in exchange(connection, post(body) + body))
+        check("a request begins", " 100 " in exchange(begun, post(body, "Expect: 100-continue\r\n")))
+        server.process.send_signal(signal.SIGTERM)
+        within_5_seconds("readiness fails", lambda: server.get("/readyz") == (503, "not ready: draining\n"))
+        fresh = stack.enter_context(server.connect())
+        for name, connection in [("a kept connection", idle), ("a new one", fresh)]:
+            answer = exchange(connection, post(body) + body)
+            check_all(name, answer, "HTTP/1.1 503 ", "Retry-After: 0\r\n", "Connection: close\r\n")
+        answer = exchange(begun, body)
+        check_all("the request that had begun", answer, "HTTP/1.1 200 ", "Connection: close\r\n", '"patch"')
+        check_all("a connection that asks for nothing", exchange(silent, ""), "HTTP/1.1 503 ", "Retry-After: 0\r\n")
+    check("it ends with 0", server.stop() == 0, server.log_path.read_text())
 
 
 @test

@@ -11,7 +11,7 @@ import sys
 import tempfile
 
 STATE = "RAILHOOK_CLUSTER_STATE"  # set inside, to a directory in memory
-UNSHARE = ["setpriv", "--pdeathsig", "KILL", "unshare", "--net", "--mount", "--pid", "--fork", "--kill-child"]
+UNSHARE = ["setpriv", "--pdeathsig", "KILL", "unshare", "--net", "--mount-proc", "--pid", "--fork", "--kill-child"]
 HELP = """can't make namespaces, which the cluster needs for addresses and mounts of its own.
 Run this as root, or allow unprivileged users to make user namespaces (sysctl kernel.unprivileged_userns_clone=1, and
 kernel.apparmor_restrict_unprivileged_userns=0 where there is AppArmor); in a container, start it with --privileged."""

@@ -30,7 +30,7 @@ TEST_CASE("a reflector follows an object from its making to its end") {
   const auto has = [&](const std::string& want) {
     return Eventually([&] {
       std::string value = "none";
-      store.ForEach([&](const std::string&, const std::string& stored) { value = stored; });
+      store.ForEach([&](const std::string&, const auto& stored) { value = *stored; });
       return store.synced() && value == want;
     });
   };
@@ -81,7 +81,8 @@ TEST_CASE("an Event is written, and counted up the next time") {
 TEST_CASE("the certificate's Secret is made, mended and made again") {
   Place place;
   const std::string name = place.Name(kSecrets);
-  SecretSource source(ServerUnderTest(), "default", name, {.dns = {"railhook"}, .ips = {}});
+  SecretSource source(ServerUnderTest(), "default", name, {.dns = {"railhook"}, .ips = {}},
+                      [] { return Lifetimes{}; });
   CHECK(Eventually([&] { return source.Current().has_value(); }));
   const auto held = source.Current().value();
   Json secret = place.client.Get(kSecrets, "default", name).value();

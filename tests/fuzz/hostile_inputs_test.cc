@@ -54,7 +54,7 @@ Injection InjectAnnotated(std::string_view key, const std::string& value) {
   rail.name = rail.object_name = "eth1";
   rail.rdma_classes = {"a"};
   ClusterObjects objects;
-  objects.spider_multus_configs = {rail};
+  objects.spider_multus_configs = {std::make_shared<const Rail>(rail)};
   return Inject(pod, "default", RailIndex(std::move(objects)), InjectConfig());
 }
 

@@ -33,14 +33,19 @@ def template(values=None, *, chart=CHART, release="railhook", namespace=NAMESPAC
                *arguments, stdin=json.dumps(values or {}))
 
 
-def render(values=None, **options):
-    """What the chart makes of the values: the objects by their kinds, of which it has one each."""
+def documents(values=None, **options):
+    """What the chart makes of the values."""
     rendered = template(values, **options)
     if rendered.returncode:
         raise AssertionError(rendered.stderr)
-    objects = [document for document in yaml.safe_load_all(rendered.stdout) if document]
+    return [document for document in yaml.safe_load_all(rendered.stdout) if document]
+
+
+def render(values=None, **options):
+    """The same by kinds, of which there is one object each."""
+    objects = documents(values, **options)
     by_kind = {one["kind"]: one for one in objects}
-    assert len(by_kind) == len(objects), rendered.stdout
+    assert len(by_kind) == len(objects), objects
     return by_kind
 
 

@@ -15,8 +15,8 @@ import yaml
 
 sys.dont_write_bytecode = True
 
-from chart import (CHART, ENABLED, NAMESPACE, NEWEST, OLDEST, ROOT, configuration, container, pod_spec, refusal,  # noqa: E402
-                   render, run, template)
+from chart import (CHART, ENABLED, NAMESPACE, NEWEST, OLDEST, ROOT, configuration, container, documents, pod_spec,  # noqa: E402
+                   refusal, render, run, template)
 
 sys.path.insert(0, str(ROOT / "scripts"))
 from chart_values import described  # noqa: E402
@@ -132,6 +132,7 @@ class Refusals(unittest.TestCase):
                 ({"image": {"digest": "0123"}}, "at '/image/digest'", "sha256"),
                 ({"imagePullSecrets": ["registry"]}, "at '/imagePullSecrets/0': got string, want object"),
                 ({"logLevel": "trace"}, "at '/logLevel'", "'debug', 'info', 'warning', 'error'"),
+                ({"certManager": {"enabled": True, "issuerRef": {"kind": "ClusterIssuer"}}}, "at '/certManager/issuerRef'", "'name'"),
                 ({"resources": {"limit": {}}}, "at '/resources'", "'limit'"),
                 ({"podDisruptionBudget": {"maxUnavailable": 0}}, "at '/podDisruptionBudget/maxUnavailable'"),
                 ({"podAnnotations": {"a": True}}, "at '/podAnnotations/a': got boolean, want string"),
@@ -219,6 +220,51 @@ def grants(role):
         (group,), (resource,), (name,) = rule["apiGroups"], rule["resources"], rule.get("resourceNames", [None])
         found[group, resource, name] = " ".join(rule["verbs"])
     return found
+
+
+class CertManager(unittest.TestCase):
+    """A certificate that cert-manager makes."""
+    OWN = ENABLED | {"certManager": {"enabled": True}}
+    REFERENCE = {"name": "company", "kind": "ClusterIssuer", "group": "cert-manager.io"}
+    COMPANYS = ENABLED | {"certManager": {"enabled": True, "issuerRef": REFERENCE}}
+
+    def test_the_certificate_is_for_the_service(self):
+        spec = render(self.COMPANYS, release="my")["Certificate"]["spec"]
+        service = f"my-railhook.{NAMESPACE}"
+        self.assertEqual(spec["dnsNames"], [f"{service}.svc", f"{service}.svc.cluster.local", service, "my-railhook"])
+        self.assertEqual(spec["issuerRef"], self.REFERENCE)
+
+    def test_its_secret_is_mounted_and_served(self):
+        objects = render(self.COMPANYS)
+        self.assertIn("--certs=/etc/railhook-certs", container(objects)["args"])
+        self.assertIn({"name": "certs", "mountPath": "/etc/railhook-certs", "readOnly": True},
+                      container(objects)["volumeMounts"])
+        self.assertIn({"name": "certs", "secret": {"secretName": objects["Certificate"]["spec"]["secretName"]}},
+                      pod_spec(objects)["volumes"])
+
+    def test_its_ca_goes_into_the_registration(self):
+        objects = render(self.COMPANYS, release="my")
+        self.assertEqual(objects["MutatingWebhookConfiguration"]["metadata"]["annotations"],
+                         {"cert-manager.io/inject-ca-from": f"{NAMESPACE}/{objects['Certificate']['metadata']['name']}"})
+
+    def test_without_an_issuer_there_is_a_ca_that_keeps_its_key(self):
+        made = {(one["kind"], one["metadata"]["name"]): one["spec"] for one in documents(self.OWN)
+                if one["kind"] in ("Certificate", "Issuer")}
+        leaf, authority = made["Certificate", "railhook"], made["Certificate", "railhook-ca"]
+        self.assertEqual(made["Issuer", leaf["issuerRef"]["name"]], {"ca": {"secretName": authority["secretName"]}})
+        self.assertEqual(made["Issuer", authority["issuerRef"]["name"]], {"selfSigned": {}})
+        self.assertEqual((authority["isCA"], authority["privateKey"]["rotationPolicy"]), (True, "Never"))
+        self.assertNotEqual(leaf["secretName"], authority["secretName"])
+        self.assertEqual(len(made), 4)
+
+    def test_railhook_has_no_rights_that_only_its_own_certificate_needs(self):
+        objects = render(self.COMPANYS)
+        held = [*grants(objects["ClusterRole"]), *grants(objects["Role"])]
+        self.assertEqual([resource for _, resource, _ in held],
+                         ["spidermultusconfigs", "network-attachment-definitions", "namespaces", "events", "leases", "leases"])
+
+    def test_by_default_there_is_none_of_it(self):
+        self.assertNotIn("cert-manager", template(ENABLED).stdout)
 
 
 class Pods(unittest.TestCase):
@@ -319,7 +365,8 @@ class Configuration(unittest.TestCase):
         """railhook's run on an example's pod with the chart's configuration."""
         with tempfile.TemporaryDirectory() as directory:
             config = pathlib.Path(directory) / "config.yaml"
-            config.write_text(render(values)["ConfigMap"]["data"]["config.yaml"], encoding="utf-8")
+            (made,) = (one for one in documents(values) if one["kind"] == "ConfigMap")
+            config.write_text(made["data"]["config.yaml"], encoding="utf-8")
             return subprocess.run([RAILHOOK, "inject", "-f", EXAMPLE / "pod.yaml", "--rails", EXAMPLE / "rails",
                                    "--config", config], capture_output=True, text=True, timeout=60, check=False)
 

@@ -3,6 +3,7 @@
 that isn't known is an error."""
 import json
 import pathlib
+import re
 import shutil
 import sys
 import tempfile
@@ -13,9 +14,11 @@ import yaml
 sys.dont_write_bytecode = True
 
 import schemas  # noqa: E402
-from chart import ENABLED, MANIFESTS, ROOT, programs, render, run, template  # noqa: E402
+from chart import ENABLED, MANIFESTS, ROOT, documents, programs, render, run, template  # noqa: E402
 
 SWAGGERS = {"1.28": "swagger-1.28.json", "newest": "swagger.json"}
+UNPUBLISHED = ("cert-manager.io/v1/Certificate", "cert-manager.io/v1/Issuer")  # their schemas can't be had here
+UNPUBLISHED_KIND = re.compile(r"^kind: (?:Certificate|Issuer)$", re.M)
 CRDS = sorted((MANIFESTS / "crds").glob("*.yaml"))
 VALUE_FILES = sorted((pathlib.Path(__file__).parent / "values").glob("*.yaml"))
 NETWORKS = sorted(ROOT.glob("examples/*/rails*/networks.yaml"))
@@ -38,10 +41,10 @@ class Conformance(unittest.TestCase):
 
     def findings(self, version, *files, stdin=""):
         """(what is wrong with the objects, how many there are); on standard input where there are no files."""
-        ran = run("kubeconform", "-strict", "-output", "json", "-summary", "-schema-location",
+        ran = run("kubeconform", "-strict", "-output", "json", "-summary", "-skip", ",".join(UNPUBLISHED), "-schema-location",
                   self.directories[version] / schemas.FILES, *files, stdin=stdin)
         found = json.loads(ran.stdout)
-        self.assertEqual(found["summary"]["skipped"], 0)
+        self.assertEqual(found["summary"]["skipped"], len(UNPUBLISHED_KIND.findall(stdin)))
         return [f"{one['kind']} {one['name']}: {one['msg']}" for one in found["resources"]], sum(found["summary"].values())
 
     def assert_taken(self, *files, count, stdin=""):
@@ -52,7 +55,7 @@ class Conformance(unittest.TestCase):
         for path in VALUE_FILES:
             with self.subTest(path.name):
                 values = yaml.safe_load(path.read_text(encoding="utf-8"))
-                self.assert_taken(stdin=template(values).stdout, count=len(render(values)))
+                self.assert_taken(stdin=template(values).stdout, count=len(documents(values)))
 
     def test_the_plain_manifest(self):
         self.assert_taken(MANIFESTS / "railhook.yaml", count=len(render(ENABLED)) + 1)

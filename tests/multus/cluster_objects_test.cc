@@ -115,7 +115,7 @@ TEST_CASE("an object whose metadata can't be read is left out, with a note that 
   const auto listing = ListClusterObjects(KubeClient(transport));
   REQUIRE(listing.has_value());
   REQUIRE(listing->objects.spider_multus_configs.size() == 1);
-  CHECK(!listing->objects.spider_multus_configs.front().problems.empty());
+  CHECK(!listing->objects.spider_multus_configs.front()->problems.empty());
   REQUIRE(listing->notes.size() == 1);
   CHECK(listing->notes.front().find("SpiderMultusConfig rails/odd: metadata.annotations") !=
         std::string::npos);

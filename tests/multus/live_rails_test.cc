@@ -2,10 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "tests/fakes/fake_api_server.h"
 #include "tests/fakes/objects.h"
@@ -36,7 +38,7 @@ struct Cluster {
 
   Result<LiveRails::Index> Look(const std::string& class_name, const std::string& in = "team",
                                 double per_second = 1) {
-    return live.Look("class " + class_name, in, known, per_second);
+    return live.Look("class " + class_name, in, known, per_second, now += milliseconds(1));
   }
 
   bool Knows(const std::string& class_name, const std::string& in = "team") {
@@ -73,6 +75,53 @@ TEST_CASE("an answer that doesn't know the namespace doesn't count for its pods"
   CHECK_FALSE(cluster.Knows("a", "team"));
   CHECK((*cluster.Look("a", "other"))->FindNamespace("other") != nullptr);
   CHECK(cluster.Looks() == 2);
+}
+
+// What each of `count` threads asks for at the same moment.
+template <typename Ask>
+void AllAtOnce(int count, Ask ask) {
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < count; ++i) threads.emplace_back([&ask, i] { ask(i); });
+}
+
+TEST_CASE("a hundred pods of one new class need one look, and all of them see it") {
+  Cluster cluster;
+  cluster.server.Put(kSpiderMultusConfigs, Class("gpu1", "a"));
+  LiveRails live(cluster.server);
+  std::atomic<int> seen = 0;
+  const auto asked = std::chrono::steady_clock::now();
+  AllAtOnce(100, [&](int) {
+    const auto index = live.Look("class a", "team", cluster.known, 1, asked);
+    seen += index && !(*index)->Find(InjectKey::kRdma, "a", "team", {}).empty();
+  });
+  CHECK(seen == 100);
+  CHECK(cluster.Looks() == 1);
+}
+
+TEST_CASE("whoever asks for one unknown class after another costs few looks, with pauses between") {
+  FakeApiServer server;
+  server.AddResource(kSpiderMultusConfigs);
+  server.Put(kNamespaces, MakeObject("v1", "Namespace", "", "team"));
+  const RailIndex known{ClusterObjects()};
+  LiveRails live(server);
+  const auto start = std::chrono::steady_clock::now();
+  AllAtOnce(100, [&](int thread) {
+    for (int i = 0; i < 10; ++i) {
+      const std::string subject = "class " + std::to_string(thread) + '-' + std::to_string(i);
+      CHECK(live.Look(subject, "team", known, 1, std::chrono::steady_clock::now()));
+    }
+  });
+  const auto took = std::chrono::steady_clock::now() - start;
+  CHECK(server.Calls("spidermultusconfigs") <= 1 + took / milliseconds(50));
+  CHECK(server.Calls("spidermultusconfigs") < 100);
+}
+
+TEST_CASE("who asked before a look began is served by it, whatever they asked for") {
+  Cluster cluster;
+  const auto asked = cluster.now;
+  CHECK_FALSE(cluster.Knows("a"));
+  CHECK(cluster.live.Look("class b", "team", cluster.known, 1, asked));
+  CHECK(cluster.Looks() == 1);
 }
 
 TEST_CASE("switched off it never looks") {

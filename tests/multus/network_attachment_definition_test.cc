@@ -56,7 +56,7 @@ TEST_CASE("where a NAD's resource comes from") {
 TEST_CASE("a NAD needs a resource with the rdma key only") {
   const Rail rail = RailOf(Nad("a", "", R"({"type":"macvlan"})"));
   CHECK(Show(rail.ProblemsFor(InjectKey::kRdma)) == "/metadata/annotations/railhook.io~1resource");
-  CHECK(Has(rail.rdma_problems.front().text, "k8s.v1.cni.cncf.io/resourceName"));
+  CHECK(Has(rail.problems.front().text, "k8s.v1.cni.cncf.io/resourceName"));
   CHECK(rail.ProblemsFor(InjectKey::kNetwork).empty());
 }
 

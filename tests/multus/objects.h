@@ -50,7 +50,7 @@ inline Rail RailOf(std::string_view yaml) {
   auto& rails = objects.spider_multus_configs;
   for (auto& rail : objects.network_attachment_definitions) rails.push_back(std::move(rail));
   REQUIRE(rails.size() == 1);
-  return rails.front();
+  return *rails.front();
 }
 
 // "a/gpu1 b/gpu2".

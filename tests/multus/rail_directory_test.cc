@@ -22,8 +22,8 @@ constexpr std::string_view kJson =
 std::string Show(const Result<ClusterObjects>& objects) {
   if (!objects) return "error: " + objects.error().message;
   std::vector<std::string> configs, networks, namespaces;
-  for (const Rail& rail : objects->spider_multus_configs) configs.push_back(rail.Id());
-  for (const Rail& rail : objects->network_attachment_definitions) networks.push_back(rail.Id());
+  for (const auto& rail : objects->spider_multus_configs) configs.push_back(rail->Id());
+  for (const auto& rail : objects->network_attachment_definitions) networks.push_back(rail->Id());
   for (const auto& [name, meta] : objects->namespaces) namespaces.push_back(name);
   return "smc: " + Join(configs, " ") + ", nad: " + Join(networks, " ") +
          ", ns: " + Join(namespaces, " ") + ", pools: " + Join(objects->pools, " ");

@@ -49,13 +49,11 @@ TEST_CASE("a rail's classes and problems are told apart by the key that asks") {
   Rail rail;
   rail.rdma_classes = {"r"};
   rail.network_classes = {"n"};
-  rail.problems = {{"/all", ""}};
-  rail.rdma_problems = {{"/rdma", ""}};
-  rail.network_problems = {{"/network", ""}};
+  rail.problems = {{"/all", ""}, {"/rdma", "", true}};
   CHECK(rail.Classes(InjectKey::kRdma) == std::vector<std::string>{"r"});
   CHECK(rail.Classes(InjectKey::kNetwork) == std::vector<std::string>{"n"});
   CHECK(Show(rail.ProblemsFor(InjectKey::kRdma)) == "/all /rdma");
-  CHECK(Show(rail.ProblemsFor(InjectKey::kNetwork)) == "/all /network");
+  CHECK(Show(rail.ProblemsFor(InjectKey::kNetwork)) == "/all");
 }
 
 TEST_CASE("the annotations are Spiderpool's") {

@@ -9,6 +9,7 @@ namespace railhook {
 namespace {
 
 constexpr std::string_view kVersion = "admission.k8s.io/v1";
+constexpr std::size_t kLongestName = 253;  // RFC 1123, and more than any uid has
 
 std::string Text(const Json& object, std::string_view key) {
   const auto found = object.find(key);
@@ -28,10 +29,18 @@ Result<> CheckEnvelope(const Json& review) {
   return {};
 }
 
+// What is echoed in answers and logs.
+Result<> CheckLength(std::string_view field, std::string_view text) {
+  if (text.size() <= kLongestName) return {};
+  return Fail(ErrorCode::kInvalid, "request." + std::string(field) + " is longer than " +
+                                       std::to_string(kLongestName) + " bytes");
+}
+
 Result<AdmissionRequest> ReadRequest(Json& request) {
   AdmissionRequest read;
   read.uid = Text(request, "uid");
   if (read.uid.empty()) return Fail(ErrorCode::kInvalid, "request.uid is missing, or is no text");
+  TRY(CheckLength("uid", read.uid));
   if (const auto resource = request.find("resource");
       resource != request.end() && resource->is_object()) {
     read.group = Text(*resource, "group");
@@ -40,6 +49,7 @@ Result<AdmissionRequest> ReadRequest(Json& request) {
   read.sub_resource = Text(request, "subResource");
   read.operation = Text(request, "operation");
   read.name_space = Text(request, "namespace");
+  TRY(CheckLength("namespace", read.name_space));
   const auto dry_run = request.find("dryRun");
   read.dry_run = dry_run != request.end() && dry_run->is_boolean() && dry_run->get<bool>();
   const auto object = request.find("object");
@@ -48,6 +58,8 @@ Result<AdmissionRequest> ReadRequest(Json& request) {
 }
 
 }  // namespace
+
+std::size_t MostBytesToAnswer(std::string_view body) { return 2 * MostBytesOfJson(body); }
 
 Result<AdmissionRequest> ParseAdmissionReview(std::string_view body) {
   Json review = TRY(ParseJson(body));

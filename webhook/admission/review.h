@@ -1,6 +1,7 @@
 #pragma once
 // The question: an AdmissionReview of admission.k8s.io/v1 as the API server sends it.
 
+#include <cstddef>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
@@ -23,5 +24,9 @@ struct AdmissionRequest {
 
 // The request in an AdmissionReview. kInvalid says what keeps `body` from being one.
 Result<AdmissionRequest> ParseAdmissionReview(std::string_view body);
+
+// How many bytes an answer to `body` takes at most, beside it: the review, and a copy of the object
+// to try the patch on.
+std::size_t MostBytesToAnswer(std::string_view body);
 
 }  // namespace railhook

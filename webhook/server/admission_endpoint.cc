@@ -63,9 +63,11 @@ HttpOutcome Answer(const AdmissionHandler& handler, const HttpRequest& http) {
 }  // namespace
 
 HttpEndpoint AdmissionEndpoint(std::string path, AdmissionHandler handler) {
-  return {"POST", std::move(path), [handler = std::move(handler)](const HttpRequest& request) {
-            return Answer(handler, request);
-          }};
+  return {.method = "POST",
+          .path = std::move(path),
+          .handler = [handler = std::move(handler)](
+                         const HttpRequest& request) { return Answer(handler, request); },
+          .memory = MostBytesToAnswer};
 }
 
 }  // namespace railhook

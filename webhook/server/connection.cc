@@ -4,6 +4,7 @@
 #include <ctime>
 #include <utility>
 
+#include "base/log.h"
 #include "webhook/server/handler_call.h"
 #include "webhook/server/http_answer.h"
 #include "webhook/server/route.h"
@@ -18,16 +19,19 @@ constexpr std::size_t kUnclaimedBody = 16
                                        << 10;  // as much as may wait in a connection's input anyway
 constexpr int kLengthRequired = 411;  // who forgets the length may send a body all the same
 
-HttpResponse PutOff(std::string_view why) {
-  HttpResponse later = Refusal(429, why);
-  later.headers.emplace_back("Retry-After", "1");
-  return later;
+// API servers ask again after so many seconds, on a new connection where this one is closed.
+HttpResponse AskAgain(int status, std::string_view seconds, std::string_view why) {
+  HttpResponse again = Refusal(status, why);
+  again.headers.emplace_back("Retry-After", seconds);
+  return again;
 }
 
-HttpResponse Busy() {
-  HttpResponse busy = PutOff("too much is waited for just now");
-  busy.close = false;
-  return busy;
+HttpResponse GoElsewhere() { return AskAgain(503, "0", "this server is ending"); }
+
+// Half of the caller's time stays for the answer, and for asking again.
+std::chrono::nanoseconds MostWait(const HttpServerOptions& options, const RequestHead& head) {
+  const std::chrono::nanoseconds most = options.most_wait;
+  return head.timeout ? std::min(most, std::chrono::nanoseconds(*head.timeout) / 2) : most;
 }
 
 bool HasBody(const RequestHead& head) { return head.content_length.value_or(0) > 0; }
@@ -42,7 +46,7 @@ Connection::Connection(Roster& roster, asio::io_context& io, ServerState& state,
 
 asio::awaitable<void> Connection::Serve() {
   const bool met = co_await stream_.Handshake();
-  if (!met) co_return;
+  if (!met) co_return NoteRefusedClient();
   auto next = Next::kAnotherRequest;
   while (next == Next::kAnotherRequest) next = co_await ServeOne();
   if (next == Next::kGone) co_return;
@@ -50,15 +54,36 @@ asio::awaitable<void> Connection::Serve() {
   co_await stream_.HangUp();
 }
 
+void Connection::NoteRefusedClient() {
+  const auto fault = stream_.ClientFault();
+  if (fault.empty()) return;
+  state_.refusals.Count(RefusalReason::kClientCertificate);
+  if (!state_.client_complaints.LetsPass()) return;
+  Log(LogLevel::kWarning, "refused a client", {{"address", stream_.Peer()}, {"error", fault}});
+}
+
 asio::awaitable<Connection::Next> Connection::ServeOne() {
   const bool asked = co_await AwaitFirstByte();
-  if (!asked) co_return Next::kGone;
+  if (!asked) co_return co_await TakeLeave();
+  const RequestActivity::Request under_way(state_.requests);
   Exchange exchange(state_.bodies);
+  exchange.refused = state_.stage == Stage::kRefusing;
   const bool received = co_await Receive(exchange);
   if (!received) co_return Next::kGone;
   const bool answered = co_await Answer(exchange);
   if (!answered) co_return Next::kGone;
   co_return exchange.response.close ? Next::kHangUp : Next::kAnotherRequest;
+}
+
+// A client that sends a request at this moment takes this for its answer. All others see that the
+// connection is of no use any more.
+asio::awaitable<Connection::Next> Connection::TakeLeave() {
+  if (!dismissed_) co_return Next::kGone;
+  const auto now = SteadyClock::now();
+  Enter(Phase::kAnswering, now + kHangUpDeadline);
+  const auto bytes = Serialize(GoElsewhere(), BodyForm::kWhole, std::time(nullptr));
+  const bool told = co_await stream_.Write(bytes);
+  co_return told ? Next::kHangUp : Next::kGone;
 }
 
 asio::awaitable<bool> Connection::AwaitFirstByte() {
@@ -140,7 +165,8 @@ bool Connection::TakeBody(Exchange& exchange) {
   if (whole > kUnclaimedBody) {
     if (!exchange.claim.GrowTo(whole)) {
       exchange.endpoint = nullptr;
-      exchange.response = PutOff("too much is being received just now");
+      exchange.response = PutOff(RefusalReason::kMemory, "too much is being received just now");
+      exchange.response.close = true;  // the rest of the body would come as another request
       return false;
     }
     exchange.body.reserve(length);  // pages that nothing is written to cost nothing
@@ -150,14 +176,44 @@ bool Connection::TakeBody(Exchange& exchange) {
   return whole < length;
 }
 
+HttpResponse Connection::PutOff(RefusalReason reason, std::string_view why) {
+  state_.refusals.Count(reason);
+  HttpResponse later = AskAgain(429, "1", why);
+  later.close = false;
+  return later;
+}
+
+// The answer to a request that comes too late to be handled.
+std::optional<HttpResponse> Connection::TurnDown(Exchange& exchange) {
+  if (exchange.refused) {
+    state_.refusals.Count(RefusalReason::kDraining);
+    return GoElsewhere();
+  }
+  const auto left = MostWait(state_.options, exchange.head) - stream_.Age();
+  exchange.handle_by = SteadyClock::now() + std::chrono::duration_cast<SteadyClock::duration>(left);
+  if (left < left.zero() && exchange.endpoint->method == "POST")
+    return PutOff(RefusalReason::kOverload, "too much is to be done just now");
+  return std::nullopt;
+}
+
 asio::awaitable<void> Connection::Handle(Exchange& exchange) {
   auto outcome = co_await Call(exchange);
   if (const auto* late = std::get_if<LateHttpResponse>(&outcome)) {
     const bool made = co_await state_.workers.Run(
-        [&exchange, late] { exchange.response = MakeLate(*exchange.endpoint, *late); });
-    if (!made) exchange.response = Busy();
+        [&exchange, late] { exchange.response = MakeLate(*exchange.endpoint, *late); },
+        exchange.handle_by);
+    if (made) co_return;
+    exchange.response = PutOff(RefusalReason::kOverload, "too much is waited for just now");
   } else {
     exchange.response = std::move(std::get<HttpResponse>(outcome));
+  }
+}
+
+asio::awaitable<void> Connection::Respond(Exchange& exchange) {
+  if (auto refusal = TurnDown(exchange)) {
+    exchange.response = std::move(*refusal);
+  } else {
+    co_await Handle(exchange);
   }
   exchange.claim.GiveBack();
   exchange.response.close = exchange.response.close || !exchange.head.keep_alive;
@@ -165,29 +221,43 @@ asio::awaitable<void> Connection::Handle(Exchange& exchange) {
 
 // The handler's outcome. What takes long to read is given to a worker, to be freed there too.
 asio::awaitable<HttpOutcome> Connection::Call(Exchange& exchange) {
-  HttpOutcome outcome = Busy();
-  const auto call = [&exchange, &outcome] {
-    const HttpRequest request{exchange.head.path, std::move(exchange.body)};
-    outcome = CallHandler(*exchange.endpoint, request);
-  };
+  std::optional<HttpOutcome> outcome;
+  const auto call = [this, &exchange, &outcome] { outcome = CallWithMemory(exchange); };
   if (exchange.body.size() > kLongBody) {
-    co_await state_.long_bodies.Run(call);
+    co_await state_.long_bodies.Run(call, exchange.handle_by);
   } else {
     call();
   }
-  co_return outcome;
+  if (outcome) co_return std::move(*outcome);
+  co_return PutOff(RefusalReason::kOverload, "too many long bodies are being read just now");
+}
+
+// On any thread.
+HttpOutcome Connection::CallWithMemory(Exchange& exchange) {
+  const auto& memory = exchange.endpoint->memory;
+  if (memory && !exchange.claim.GrowTo(exchange.body.size() + memory(exchange.body)))
+    return PutOff(RefusalReason::kMemory, "too much is being answered just now");
+  const HttpRequest request{exchange.head.path, std::move(exchange.body)};
+  auto outcome = CallHandler(*exchange.endpoint, request);
+  if (std::holds_alternative<HttpResponse>(outcome)) exchange.claim.GiveBack();
+  return outcome;
 }
 
 asio::awaitable<bool> Connection::Answer(Exchange& exchange) {
   auto& response = exchange.response;
-  if (exchange.endpoint) co_await Handle(exchange);
-  response.close = response.close || state_.draining;
+  if (exchange.endpoint) co_await Respond(exchange);
+  response.close = response.close || state_.stage != Stage::kServing;
   const auto form = exchange.head.method == "HEAD" ? BodyForm::kLengthOnly : BodyForm::kWhole;
   const auto bytes = Serialize(response, form, std::time(nullptr));
   Enter(Phase::kAnswering, began_ + state_.options.request_deadline);
   const bool written = co_await stream_.Write(bytes);
   if (written && exchange.endpoint) Prove();
   co_return written;
+}
+
+void Connection::Dismiss() {
+  dismissed_ = true;
+  stream_.Interrupt();
 }
 
 void Connection::Cut() {

@@ -16,8 +16,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr auto kComplainEvery = std::chrono::seconds(10);
-
 asio::awaitable<void> ServeToTheEnd(std::unique_ptr<Connection> connection) {
   co_await connection->Serve();
 }
@@ -35,9 +33,9 @@ void LogException(std::exception_ptr exception) {
 
 }  // namespace
 
-EventLoop::EventLoop(ServerState& state, CertificateSource* certificates)
+EventLoop::EventLoop(ServerState& state, CertificateSource* certificates, TlsPolicySource policies)
     : state_(state), roster_([this](SteadyClock::time_point time) { WakeBy(time); }) {
-  if (certificates) tls_.emplace(*certificates);
+  if (certificates) tls_.emplace(*certificates, std::move(policies));
 }
 
 void EventLoop::Run() {
@@ -76,14 +74,16 @@ Result<SSL_CTX*> EventLoop::Tls() {
 
 // Not for every client, of which there may be thousands.
 void EventLoop::Complain(const std::string& error) {
-  const auto now = SteadyClock::now();
-  if (complained_ && now < *complained_ + kComplainEvery) return;
-  complained_ = now;
-  Log(LogLevel::kError, "refusing connections: no certificate to serve", {{"error", error}});
+  if (!state_.context_complaints.LetsPass()) return;
+  Log(LogLevel::kError, "refusing connections: TLS can't be served", {{"error", error}});
 }
 
 void EventLoop::Cut(ConnectionId id) {
   asio::post(io_, [this, id] { roster_.Cut(id); });
+}
+
+void EventLoop::DismissIdle() {
+  asio::post(io_, [this] { roster_.DismissIdle(); });
 }
 
 void EventLoop::WakeBy(SteadyClock::time_point time) {

@@ -19,7 +19,7 @@ namespace railhook {
 class EventLoop {
  public:
   // `certificates`: null to talk in the clear.
-  EventLoop(ServerState& state, CertificateSource* certificates);
+  EventLoop(ServerState& state, CertificateSource* certificates, TlsPolicySource policies);
 
   // Works until Stop. Call on one thread.
   void Run();
@@ -32,6 +32,9 @@ class EventLoop {
 
   // Cuts a connection that was adopted before, if it is still there.
   void Cut(ConnectionId id);
+
+  // Sends idle connections elsewhere.
+  void DismissIdle();
 
   std::size_t load() const { return coming_ + roster_.size(); }
 
@@ -47,7 +50,6 @@ class EventLoop {
   std::optional<TlsContextCache> tls_;
   Roster roster_;
   std::atomic<std::size_t> coming_ = 0;  // on their way to this loop's thread
-  std::optional<SteadyClock::time_point> complained_;
   // After all that suspended coroutines use: they are destroyed with it.
   boost::asio::io_context io_{1};
   boost::asio::steady_timer timer_{io_};

@@ -68,6 +68,18 @@ std::string PathOf(std::string_view target) {
   return path == target.npos ? "/" : std::string(target.substr(path));
 }
 
+// How long the caller waits; none where it says nothing, or says it in another way.
+std::optional<std::chrono::seconds> TimeoutOf(std::string_view target) {
+  constexpr std::string_view name = "timeout=";
+  const auto query = target.find('?');
+  if (query == target.npos || !target.substr(query + 1).starts_with(name)) return std::nullopt;
+  target.remove_prefix(query + 1 + name.size());
+  unsigned short seconds = 0;
+  const auto [end, error] = std::from_chars(target.data(), target.data() + target.size(), seconds);
+  const bool whole = error == std::errc() && std::string_view(end, target.end()) == "s";
+  return whole ? std::optional(std::chrono::seconds(seconds)) : std::nullopt;
+}
+
 OrRefusal<RequestHead> Understand(const Header& header, bool keep_alive) {
   if (header.count(http::field::transfer_encoding)) {
     return Refuse(411, "send the body with a Content-Length and without a Transfer-Encoding");
@@ -82,6 +94,7 @@ OrRefusal<RequestHead> Understand(const Header& header, bool keep_alive) {
                      .path = PathOf(header.target()),
                      .content_type = header[http::field::content_type],
                      .content_length = *length,
+                     .timeout = TimeoutOf(header.target()),
                      .keep_alive = keep_alive,
                      .expects_continue = *expects};
 }

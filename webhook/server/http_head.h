@@ -2,6 +2,7 @@
 // The header of an HTTP/1.1 request (RFC 9112): where it ends, and what it says. Stricter than the
 // RFC wherever leniency has let two parties read one message differently (request smuggling).
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -24,6 +25,7 @@ struct RequestHead {
   std::string path;          // without the query
   std::string content_type;  // empty: none given
   std::optional<std::size_t> content_length;
+  std::optional<std::chrono::seconds> timeout;  // as an API server says it: "?timeout=5s"
   bool keep_alive = true;
   bool expects_continue = false;
 };

@@ -14,7 +14,11 @@
 namespace railhook {
 namespace {
 
+using std::chrono::milliseconds;
+
 constexpr rlim_t kOtherDescriptors = 32;
+constexpr milliseconds kLookAgain{20};
+constexpr milliseconds kLongestLeave{2'000};
 
 // Evicting at a limit of our own is better than running out of file descriptors.
 HttpServerOptions WithinFileLimit(HttpServerOptions options) {
@@ -42,30 +46,43 @@ struct HttpServer::Impl {
     state.workers.Finish();
   }
 
-  void Start(FileDescriptor listening, CertificateSource* certificates) {
+  void Start(FileDescriptor listening, CertificateSource* certificates,
+             const TlsPolicySource& policies) {
     const int count = std::max(state.options.threads, 1);
     std::vector<EventLoop*> all;
     for (int i = 0; i < count; ++i) {
-      loops.push_back(std::make_unique<EventLoop>(state, certificates));
+      loops.push_back(std::make_unique<EventLoop>(state, certificates, policies));
       all.push_back(loops.back().get());
     }
-    AcceptOn(std::move(listening), state.connections, all);
+    stop_accepting = AcceptOn(std::move(listening), state.connections, all);
     for (auto* loop : all) threads.emplace_back([loop] { loop->Run(); });
+  }
+
+  void AwaitQuiet(milliseconds quiet, milliseconds patience) {
+    const auto began = SteadyClock::now();
+    auto now = began;
+    while (state.connections.count() > 0 && now < began + patience) {
+      state.connections.AwaitNone(kLookAgain);
+      now = SteadyClock::now();
+      if (now >= began + quiet && state.requests.NoneSince(now - quiet)) return;
+    }
   }
 
   ServerState state;
   std::uint16_t port = 0;
   std::vector<std::unique_ptr<EventLoop>> loops;
+  std::function<void()> stop_accepting;  // gone before the loops
   std::vector<std::jthread> threads;
 };
 
 Result<std::unique_ptr<HttpServer>> HttpServer::Start(HttpServerOptions options,
                                                       CertificateSource* certificates,
-                                                      std::vector<HttpEndpoint> endpoints) try {
+                                                      std::vector<HttpEndpoint> endpoints,
+                                                      TlsPolicySource policies) try {
   auto listening = TRY(Listen(options.address, options.port));
   auto impl = std::make_unique<Impl>(std::move(options), std::move(endpoints));
   impl->port = PortOf(listening);
-  impl->Start(std::move(listening), certificates);
+  impl->Start(std::move(listening), certificates, policies);
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
 } catch (const std::exception& exception) {  // from Asio or std::thread: descriptors, memory
   return Fail(ErrorCode::kUnavailable, std::string("can't start a server: ") + exception.what());
@@ -77,12 +94,21 @@ HttpServer::~HttpServer() = default;
 
 std::uint16_t HttpServer::port() const { return impl_->port; }
 
-void HttpServer::BeginDrain() { impl_->state.draining = true; }
+void HttpServer::BeginDrain() { impl_->state.stage = Stage::kLeaving; }
 
-void HttpServer::AwaitQuiet(std::chrono::milliseconds patience) {
-  impl_->state.connections.AwaitNone(patience);
+void HttpServer::BeginRefusing() { impl_->state.stage = Stage::kRefusing; }
+
+void HttpServer::Finish(milliseconds quiet, milliseconds patience) {
+  impl_->AwaitQuiet(quiet, patience);
+  impl_->stop_accepting();
+  for (auto& loop : impl_->loops) loop->DismissIdle();
+  impl_->state.connections.AwaitNone(kLongestLeave);
 }
 
 std::size_t HttpServer::connections() const { return impl_->state.connections.count(); }
+
+std::uint64_t HttpServer::refusals(RefusalReason reason) const {
+  return impl_->state.refusals.count(reason);
+}
 
 }  // namespace railhook

@@ -16,6 +16,8 @@
 
 #include "base/result.h"
 #include "certs/certificate_source.h"
+#include "webhook/server/refusal_counts.h"
+#include "webhook/server/tls_policy.h"
 
 namespace railhook {
 
@@ -47,14 +49,19 @@ using HttpHandler = std::function<HttpOutcome(const HttpRequest&)>;
 // What the server answers itself: 404 another path, 405 another method, 415 a POST that is not
 // application/json (parameters after it are fine), 411 without Content-Length or with a
 // Transfer-Encoding, 413 a longer body (at Content-Length), 417 an expectation but 100-continue,
-// 429 with Retry-After a body for which there is no memory now, or a late response for which all
-// workers are busy, 431 a longer header or more than
-// 100 fields, 400 whatever breaks HTTP. Bodies of these answers are plain text for people. HEAD is
-// served where GET is.
+// 429 with Retry-After: 1 a body for which there is no memory now, and a POST whose handler, or
+// whose late response, could begin only after `most_wait`, or after half of the time that the
+// request's query "?timeout=5s" allows; 431 a longer header or more than 100 fields, 400 whatever
+// breaks HTTP. 503 with Retry-After: 0 see BeginRefusing. Bodies of these answers are plain text
+// for people. HEAD is served where GET is.
 struct HttpEndpoint {
   std::string method;  // GET or POST
   std::string path;
   HttpHandler handler;
+
+  // How many bytes answering a body may take beside it; none where not given. So much is left of
+  // `max_buffered_bytes` before the handler is called, until there is an answer.
+  std::function<std::size_t(const std::string& body)> memory = {};
 };
 
 struct HttpServerOptions {
@@ -71,7 +78,8 @@ struct HttpServerOptions {
   std::size_t max_connections_per_address = 2048;
   std::size_t max_header_bytes = 16 << 10;
   std::size_t max_body_bytes = 8 << 20;
-  std::size_t max_buffered_bytes = 64 << 20;  // of all bodies longer than 16 KiB together
+  std::size_t max_buffered_bytes = 80 << 20;  // all bodies longer than 16 KiB, and handlers' memory
+  std::chrono::milliseconds most_wait{1'000};  // of a whole POST for its handler, or for a worker
   std::chrono::milliseconds handshake_deadline{5'000};
   std::chrono::milliseconds header_deadline{5'000};    // from the first byte of a request
   std::chrono::milliseconds request_deadline{10'000};  // the whole of it, answer included
@@ -82,26 +90,40 @@ struct HttpServerOptions {
 class HttpServer {
  public:
   // Listens and serves at once. `certificates` is asked at every handshake and must outlive the
-  // server; null serves in the clear. kUnavailable where the address can't be bound.
+  // server; null serves in the clear, without `policies`. kUnavailable where the address can't be
+  // bound.
   static Result<std::unique_ptr<HttpServer>> Start(HttpServerOptions options,
                                                    CertificateSource* certificates,
-                                                   std::vector<HttpEndpoint> endpoints);
+                                                   std::vector<HttpEndpoint> endpoints,
+                                                   TlsPolicySource policies = {});
 
   // Hangs up on everybody and joins the threads.
   ~HttpServer();
 
   std::uint16_t port() const;
 
+  // How a server ends without losing a request, in this order. Clients that keep connections, such
+  // as API servers, can't be told not to use them; so each hears it with its next answer, or else
+  // when the connection is closed. No client may retry a POST that got no answer.
+
   // Announces the end: every answer from now on carries "Connection: close". New connections are
   // still served.
   void BeginDrain();
 
-  // Waits until no request is under way and no connection is left, at most `patience`. Call after
-  // BeginDrain.
-  void AwaitQuiet(std::chrono::milliseconds patience);
+  // Answers requests that begin from now on with 503, "Retry-After: 0" and "Connection: close",
+  // upon which API servers ask another replica.
+  void BeginRefusing();
+
+  // Waits until no connection is left, or no request has been under way for `quiet`, at most
+  // `patience`. Then listens no more, answers idle connections like a request, lest one is on its
+  // way, hangs up on them, and waits until all have gone, two seconds at most.
+  void Finish(std::chrono::milliseconds quiet, std::chrono::milliseconds patience);
 
   // How many connections are open now, for metrics.
   std::size_t connections() const;
+
+  // How many requests or clients were turned away for this reason since the start, for metrics.
+  std::uint64_t refusals(RefusalReason reason) const;
 
  private:
   struct Impl;

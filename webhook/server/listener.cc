@@ -10,6 +10,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -20,6 +21,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "webhook/server/stamped_socket.h"
 
 namespace railhook {
 namespace {
@@ -73,15 +75,21 @@ class Acceptor {
   }
 
   asio::awaitable<void> Run() {
-    for (;;) {
+    while (listening_.is_open()) {
       boost::system::error_code error;
       co_await listening_.async_wait(asio::posix::descriptor_base::wait_read,
                                      asio::redirect_error(asio::use_awaitable, error));
       const bool good = !error && AcceptSome();
-      if (good) continue;
+      if (good || !listening_.is_open()) continue;
       pause_.expires_after(kPauseAfterError);
       co_await pause_.async_wait(asio::redirect_error(asio::use_awaitable, error));
     }
+  }
+
+  void Close() {
+    AcceptSome();
+    boost::system::error_code ignored;
+    listening_.close(ignored);
   }
 
  private:
@@ -136,10 +144,11 @@ class Acceptor {
   asio::steady_timer pause_;
 };
 
-asio::awaitable<void> RunAcceptor(std::unique_ptr<Acceptor> acceptor) {
+asio::awaitable<void> RunAcceptor(std::shared_ptr<Acceptor> acceptor) {
   for (;;) {
     try {
       co_await acceptor->Run();
+      co_return;
     } catch (const std::exception& exception) {
       Log(LogLevel::kError, "accepting goes on after an error", {{"error", exception.what()}});
     }
@@ -153,6 +162,7 @@ Result<FileDescriptor> Listen(const std::string& address, std::uint16_t port) {
   FileDescriptor listening(
       ::socket(parsed.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   SetOption(listening.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+  StampArrivals(listening.get());
   if (parsed.storage.ss_family == AF_INET6)
     SetOption(listening.get(), IPPROTO_IPV6, IPV6_V6ONLY, 0);
   if (!listening || ::bind(listening.get(), parsed.get(), parsed.size) != 0 ||
@@ -171,11 +181,12 @@ std::uint16_t PortOf(const FileDescriptor& listening) {
   return ntohs(v4->sin_port);  // stands at the same place in sockaddr_in6
 }
 
-void AcceptOn(FileDescriptor listening, ConnectionTable& connections,
-              std::vector<EventLoop*> loops) {
+std::function<void()> AcceptOn(FileDescriptor listening, ConnectionTable& connections,
+                               std::vector<EventLoop*> loops) {
   auto& io = loops.front()->io();
-  auto acceptor = std::make_unique<Acceptor>(std::move(listening), connections, std::move(loops));
-  asio::co_spawn(io, RunAcceptor(std::move(acceptor)), asio::detached);
+  auto acceptor = std::make_shared<Acceptor>(std::move(listening), connections, std::move(loops));
+  asio::co_spawn(io, RunAcceptor(acceptor), asio::detached);
+  return [&io, acceptor] { asio::post(io, [acceptor] { acceptor->Close(); }); };
 }
 
 }  // namespace railhook

@@ -2,6 +2,7 @@
 // The listening socket, and the loop that hands its clients to the event loops.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,8 +21,9 @@ std::uint16_t PortOf(const FileDescriptor& listening);
 
 // Accepts on the first loop for as long as that loop runs, whatever errors come, and spreads the
 // clients over all loops. Whom `connections` makes leave is cut. It and the loops outlive the first
-// one's coroutines.
-void AcceptOn(FileDescriptor listening, ConnectionTable& connections,
-              std::vector<EventLoop*> loops);
+// one's coroutines and the result, which ends it from any thread: who has connected by then is
+// still served.
+std::function<void()> AcceptOn(FileDescriptor listening, ConnectionTable& connections,
+                               std::vector<EventLoop*> loops);
 
 }  // namespace railhook

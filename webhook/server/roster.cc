@@ -59,4 +59,10 @@ void Roster::Cut(ConnectionId id) {
   if (found != entries_.end()) found->second->CutOnce();
 }
 
+void Roster::DismissIdle() {
+  for (const auto& [id, entry] : entries_) {
+    if (entry->phase_ == Phase::kIdle && !entry->cut_) entry->Dismiss();
+  }
+}
+
 }  // namespace railhook

@@ -41,6 +41,9 @@ class Roster {
     // Ends the connection soon; the entry is destroyed later, not within this call.
     virtual void Cut() = 0;
 
+    // The same for an idle one, which hears first that it should go elsewhere.
+    virtual void Dismiss() = 0;
+
     void CutOnce();
 
     Roster& roster_;
@@ -59,6 +62,9 @@ class Roster {
 
   // Cuts one, if it is still there.
   void Cut(ConnectionId id);
+
+  // Dismisses those that are idle.
+  void DismissIdle();
 
   // From any thread.
   std::size_t size() const { return size_; }

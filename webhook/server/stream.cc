@@ -1,5 +1,6 @@
 #include "webhook/server/stream.h"
 
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -42,6 +43,7 @@ Stream::Stream(asio::io_context& io, FileDescriptor socket, SSL_CTX* tls) : sock
 
 template <typename Attempt>
 asio::awaitable<Moved> Stream::Complete(Attempt attempt) {
+  interrupted_ = false;
   while (!cut_) {
     const Moved moved = attempt();
     if (moved.progress == Progress::kEnd) break;
@@ -50,12 +52,13 @@ asio::awaitable<Moved> Stream::Complete(Attempt attempt) {
       if (moved_without_break_ >= kBreakAfter) co_await Yield();
       co_return moved;
     }
+    if (interrupted_) co_return moved;
     moved_without_break_ = 0;
     const auto wait = moved.progress == Progress::kWantRead ? descriptor_base::wait_read
                                                             : descriptor_base::wait_write;
     boost::system::error_code error;
     co_await socket_.async_wait(wait, asio::redirect_error(asio::use_awaitable, error));
-    if (error) break;
+    if (error && !interrupted_) break;
   }
   cut_ = true;
   co_return Moved{Progress::kEnd};
@@ -70,6 +73,17 @@ asio::awaitable<bool> Stream::Handshake() {
   co_return moved.progress == Progress::kDone;
 }
 
+std::string Stream::Peer() {
+  sockaddr_storage peer{};
+  socklen_t size = sizeof peer;
+  char text[NI_MAXHOST];
+  const auto* address = reinterpret_cast<sockaddr*>(&peer);
+  const bool known =
+      ::getpeername(socket_.native_handle(), reinterpret_cast<sockaddr*>(&peer), &size) == 0 &&
+      ::getnameinfo(address, size, text, sizeof text, nullptr, 0, NI_NUMERICHOST) == 0;
+  return known ? text : "";
+}
+
 asio::awaitable<bool> Stream::Read(std::string& into) {
   const Moved moved = co_await Complete([this, &into] {
     const Moved read = transport_->Read(Scratch());
@@ -77,6 +91,12 @@ asio::awaitable<bool> Stream::Read(std::string& into) {
     return read;
   });
   co_return moved.progress == Progress::kDone;
+}
+
+void Stream::Interrupt() {
+  interrupted_ = true;
+  boost::system::error_code ignored;
+  socket_.cancel(ignored);
 }
 
 asio::awaitable<bool> Stream::Write(std::string_view bytes) {

@@ -4,6 +4,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -23,8 +24,20 @@ class Stream {
 
   boost::asio::awaitable<bool> Handshake();
 
+  // Why that failed, where it was over the client's certificate; else "".
+  std::string ClientFault() const { return transport_ ? transport_->ClientFault() : ""; }
+
+  // The address at the other end, as people write it; "" where there is none any more.
+  std::string Peer();
+
   // Appends what is there, a few KiB at most, after waiting for it where necessary.
   boost::asio::awaitable<bool> Read(std::string& into);
+
+  // Ends a Read that waits: where nothing has come it returns false, and the stream goes on.
+  void Interrupt();
+
+  // How long the last bytes that were read had lain here.
+  std::chrono::nanoseconds Age() const { return transport_->Age(); }
 
   // All of `bytes`.
   boost::asio::awaitable<bool> Write(std::string_view bytes);
@@ -48,6 +61,7 @@ class Stream {
   boost::asio::posix::stream_descriptor socket_;
   std::unique_ptr<ByteTransport> transport_;
   std::size_t moved_without_break_ = 0;
+  bool interrupted_ = false;
   bool cut_ = false;
 };
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "tls/openssl.h"
+#include "webhook/server/client_certificate.h"
 
 namespace railhook {
 namespace {
@@ -17,8 +18,9 @@ int ChooseProtocol(SSL*, const unsigned char** chosen, unsigned char* chosen_len
   return outcome == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
-void Configure(SSL_CTX* context) {
-  SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+void Configure(SSL_CTX* context, TlsVersion min) {
+  SSL_CTX_set_min_proto_version(context,
+                                min == TlsVersion::kTls12 ? TLS1_2_VERSION : TLS1_3_VERSION);
   SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20");  // of TLS 1.2
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET);
   SSL_CTX_set_num_tickets(context, 0);
@@ -41,23 +43,43 @@ Result<> UseCertificate(SSL_CTX* context, const Certificate& certificate) {
   return {};
 }
 
+Result<TlsContext> MakeContext(const std::shared_ptr<const TlsPolicy>& policy) {
+  TlsContext context(SSL_CTX_new(TLS_server_method()));
+  if (!context) return Fail(ErrorCode::kUnavailable, OpenSslError("OpenSSL has no context"));
+  Configure(context.get(), policy->min);
+  TRY(DemandClientCertificate(context.get(), policy));
+  return context;
+}
+
 }  // namespace
 
 void FreeTlsContext::operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
 
-Result<TlsContext> MakeTlsContext(const Certificate& certificate) {
-  TlsContext context(SSL_CTX_new(TLS_server_method()));
-  if (!context) return Fail(ErrorCode::kUnavailable, OpenSslError("OpenSSL has no context"));
-  Configure(context.get());
+Result<> Check(const TlsPolicy& policy) {
+  const auto context = TRY(MakeContext(std::make_shared<const TlsPolicy>(policy)));
+  return {};
+}
+
+Result<TlsContext> MakeTlsContext(const Certificate& certificate,
+                                  const std::shared_ptr<const TlsPolicy>& policy) {
+  auto context = TRY(MakeContext(policy));
   TRY(UseCertificate(context.get(), certificate));
   return context;
 }
 
+TlsContextCache::TlsContextCache(CertificateSource& certificates, TlsPolicySource policies)
+    : certificates_(certificates), policies_(std::move(policies)) {
+  if (!policies_) policy_ = std::make_shared<const TlsPolicy>();
+}
+
 Result<SSL_CTX*> TlsContextCache::Current() {
-  auto newest = TRY(source_.Current());
-  if (newest != certificate_) {
-    context_ = TRY(MakeTlsContext(*newest));
-    certificate_ = std::move(newest);
+  auto certificate = TRY(certificates_.Current());
+  auto policy = policies_ ? policies_() : policy_;
+  if (certificate != certificate_ || policy != policy_ || !context_) {
+    context_ = nullptr;  // better none than one that isn't wanted any more
+    context_ = TRY(MakeTlsContext(*certificate, policy));
+    certificate_ = std::move(certificate);
+    policy_ = std::move(policy);
   }
   return context_.get();
 }

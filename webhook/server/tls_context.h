@@ -1,5 +1,5 @@
 #pragma once
-// OpenSSL's settings for serving one certificate, made anew when the source hands out another one.
+// OpenSSL's settings for serving one certificate by one policy, made anew when either changes.
 
 #include <openssl/types.h>
 
@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "certs/certificate_source.h"
+#include "webhook/server/tls_policy.h"
 
 namespace railhook {
 
@@ -15,21 +16,24 @@ struct FreeTlsContext {
 };
 using TlsContext = std::unique_ptr<SSL_CTX, FreeTlsContext>;
 
-// TLS 1.3 and 1.2, HTTP/1.1 only (RFC 7301), no session tickets, buffers given back while idle.
-Result<TlsContext> MakeTlsContext(const Certificate& certificate);
+// HTTP/1.1 only (RFC 7301), no session tickets, buffers given back while idle.
+Result<TlsContext> MakeTlsContext(const Certificate& certificate,
+                                  const std::shared_ptr<const TlsPolicy>& policy);
 
 // Used by one thread.
 class TlsContextCache {
  public:
-  explicit TlsContextCache(CertificateSource& source) : source_(source) {}
+  TlsContextCache(CertificateSource& certificates, TlsPolicySource policies);
 
   // For the next handshake. Good until the next call; an SSL made from it holds on to what it
   // needs.
   Result<SSL_CTX*> Current();
 
  private:
-  CertificateSource& source_;
+  CertificateSource& certificates_;
+  const TlsPolicySource policies_;
   std::shared_ptr<const Certificate> certificate_;
+  std::shared_ptr<const TlsPolicy> policy_;
   TlsContext context_;
 };
 

@@ -3,11 +3,13 @@
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <sys/socket.h>
 
 #include <cerrno>
-#include <cstdint>
 #include <utility>
+
+#include "webhook/server/client_certificate.h"
+#include "webhook/server/hello_guard.h"
+#include "webhook/server/stamped_socket.h"
 
 namespace railhook {
 namespace {
@@ -21,13 +23,16 @@ class PlainTransport : public ByteTransport {
   Moved Handshake() override { return {Progress::kDone}; }
 
   Moved Read(std::span<char> into) override {
-    return Outcome(::recv(socket_, into.data(), into.size(), 0), Progress::kWantRead);
+    return Outcome(socket_.Receive(into), Progress::kWantRead);
   }
 
   Moved Write(std::string_view bytes) override {
-    return Outcome(::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL), Progress::kWantWrite);
+    return Outcome(socket_.Send(bytes), Progress::kWantWrite);
   }
 
+  std::chrono::nanoseconds Age() const override { return socket_.Age(); }
+
+  std::string ClientFault() const override { return ""; }
   void SayGoodbye() override {}
 
  private:
@@ -36,24 +41,38 @@ class PlainTransport : public ByteTransport {
     return {moved < 0 && MustWait() ? wait : Progress::kEnd};
   }
 
-  int socket_;
+  StampedSocket socket_;
+};
+
+// What OpenSSL reads from and writes to.
+struct Wire {
+  StampedSocket socket;
+  HelloGuard guard;
+  const SSL* ssl = nullptr;
+
+  ssize_t Receive(std::span<char> into) {
+    const auto received = socket.Receive(into);
+    if (received <= 0) return received;
+    if (SSL_version(ssl) == TLS1_2_VERSION) guard.ExpectTls12();
+    if (guard.LetsPass(into.first(static_cast<std::size_t>(received)))) return received;
+    errno = EPROTO;
+    return -1;
+  }
 };
 
 // OpenSSL's own socket BIO uses write(2), which raises SIGPIPE; hence this one.
-int SocketOf(BIO* bio) {
-  return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio)));
-}
+Wire& WireOf(BIO* bio) { return *static_cast<Wire*>(BIO_get_data(bio)); }
 
 int BioRead(BIO* bio, char* into, int size) {
   BIO_clear_retry_flags(bio);
-  const auto moved = ::recv(SocketOf(bio), into, static_cast<std::size_t>(size), 0);
+  const auto moved = WireOf(bio).Receive({into, static_cast<std::size_t>(size)});
   if (moved < 0 && MustWait()) BIO_set_retry_read(bio);
   return static_cast<int>(moved);
 }
 
 int BioWrite(BIO* bio, const char* bytes, int size) {
   BIO_clear_retry_flags(bio);
-  const auto moved = ::send(SocketOf(bio), bytes, static_cast<std::size_t>(size), MSG_NOSIGNAL);
+  const auto moved = WireOf(bio).socket.Send({bytes, static_cast<std::size_t>(size)});
   if (moved < 0 && MustWait()) BIO_set_retry_write(bio);
   return static_cast<int>(moved);
 }
@@ -69,11 +88,11 @@ BIO_METHOD* MakeBioMethod() {
   return method;
 }
 
-BIO* MakeBio(int socket) {
+BIO* MakeBio(Wire& wire) {
   static BIO_METHOD* const method = MakeBioMethod();
   BIO* bio = method ? BIO_new(method) : nullptr;
   if (!bio) return nullptr;
-  BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(socket)));
+  BIO_set_data(bio, &wire);
   BIO_set_init(bio, 1);
   return bio;
 }
@@ -84,7 +103,8 @@ struct FreeSsl {
 
 class TlsTransport : public ByteTransport {
  public:
-  explicit TlsTransport(std::unique_ptr<SSL, FreeSsl> ssl) : ssl_(std::move(ssl)) {}
+  TlsTransport(std::unique_ptr<Wire> wire, std::unique_ptr<SSL, FreeSsl> ssl)
+      : wire_(std::move(wire)), ssl_(std::move(ssl)) {}
 
   Moved Handshake() override {
     return Attempt([this](std::size_t*) { return SSL_accept(ssl_.get()); });
@@ -101,6 +121,9 @@ class TlsTransport : public ByteTransport {
       return SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), moved);
     });
   }
+
+  std::chrono::nanoseconds Age() const override { return wire_->socket.Age(); }
+  std::string ClientFault() const override { return client_fault_; }
 
   void SayGoodbye() override {
     if (broken_ || !SSL_is_init_finished(ssl_.get())) return;
@@ -126,12 +149,15 @@ class TlsTransport : public ByteTransport {
         return {Progress::kEnd};
     }
     broken_ = true;
+    client_fault_ = ClientCertificateFault(ssl_.get());
     ERR_clear_error();
     return {Progress::kEnd};
   }
 
+  std::unique_ptr<Wire> wire_;  // stays where the BIO knows it
   std::unique_ptr<SSL, FreeSsl> ssl_;
   bool broken_ = false;
+  std::string client_fault_;
 };
 
 }  // namespace
@@ -142,11 +168,12 @@ std::unique_ptr<ByteTransport> MakePlainTransport(int socket) {
 
 std::unique_ptr<ByteTransport> MakeTlsTransport(int socket, SSL_CTX& tls) {
   std::unique_ptr<SSL, FreeSsl> ssl(SSL_new(&tls));
-  BIO* bio = ssl ? MakeBio(socket) : nullptr;
+  auto wire = std::make_unique<Wire>(Wire{StampedSocket(socket), {}, ssl.get()});
+  BIO* bio = ssl ? MakeBio(*wire) : nullptr;
   if (!bio) return nullptr;
   SSL_set_bio(ssl.get(), bio, bio);
   SSL_set_accept_state(ssl.get());
-  return std::make_unique<TlsTransport>(std::move(ssl));
+  return std::make_unique<TlsTransport>(std::move(wire), std::move(ssl));
 }
 
 }  // namespace railhook

@@ -4,9 +4,11 @@
 
 #include <openssl/types.h>
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace railhook {
@@ -30,6 +32,12 @@ class ByteTransport {
   virtual Moved Handshake() = 0;
   virtual Moved Read(std::span<char> into) = 0;
   virtual Moved Write(std::string_view bytes) = 0;
+
+  // How long the last bytes that were received have been on this machine.
+  virtual std::chrono::nanoseconds Age() const = 0;
+
+  // Why a handshake has come to its end, where that is the client's certificate; else "".
+  virtual std::string ClientFault() const = 0;
 
   // Tells the peer that nothing more will be written (TLS close_notify), as far as that is possible
   // at once.

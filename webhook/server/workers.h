@@ -4,6 +4,7 @@
 #include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <chrono>
 #include <cstddef>
 #include <functional>
 
@@ -17,8 +18,9 @@ class Workers {
   void Finish();
 
   // Runs `work`, which must not throw, on a worker, and resumes on the caller's executor. False,
-  // and `work` isn't run, where too much is waiting already.
-  boost::asio::awaitable<bool> Run(std::function<void()> work);
+  // and `work` isn't run, where too much is waiting already or no worker is free by `latest`.
+  boost::asio::awaitable<bool> Run(std::function<void()> work,
+                                   std::chrono::steady_clock::time_point latest);
 
  private:
   const std::size_t most_waiting_;

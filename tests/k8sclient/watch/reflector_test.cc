@@ -38,9 +38,8 @@ struct Reflected {
   // "ns/a=1 ns/b=2".
   std::string Show() const {
     std::vector<std::string> values;
-    store.ForEach([&](const std::string& key, const std::string& value) {
-      values.push_back(key + '=' + value);
-    });
+    store.ForEach(
+        [&](const std::string& key, const auto& value) { values.push_back(key + '=' + *value); });
     return Join(values, " ");
   }
   bool Becomes(const std::string& what) const {
@@ -82,7 +81,7 @@ TEST_CASE("a long list comes in pages, also when an answer is lost in between") 
   const Reflected reflected(cluster.server);
   CHECK(reflected.Watches());
   int count = 0;
-  reflected.store.ForEach([&](const std::string&, const std::string&) { ++count; });
+  reflected.store.ForEach([&](const std::string&, const auto&) { ++count; });
   CHECK(count == 1200);
   CHECK(cluster.server.Calls("continue") == 3);
   CHECK(cluster.server.Calls("limit=500") == 4);
@@ -98,7 +97,7 @@ TEST_CASE("a list whose next page is gone begins again, and what went meanwhile 
   cluster.Remove("0");
   CHECK(reflected.Watches());
   int count = 0;
-  reflected.store.ForEach([&](const std::string&, const std::string&) { ++count; });
+  reflected.store.ForEach([&](const std::string&, const auto&) { ++count; });
   CHECK(count == 599);
 }
 

@@ -77,6 +77,20 @@ TEST_CASE("a resource of another group with a subresource") {
   CHECK(read->operation == "UPDATE");
 }
 
+TEST_CASE("what is echoed is not longer than it ever has to be") {
+  const std::string name(253, 'n');
+  CHECK(Refusal(Review(R"({"uid":")" + name + R"(","namespace":")" + name + "\"}")) == "");
+  CHECK(Refusal(Review(R"({"uid":"x)" + name + "\"}")) == "request.uid is longer than 253 bytes");
+  CHECK(Refusal(Review(R"({"uid":"u","namespace":"x)" + name + "\"}")) ==
+        "request.namespace is longer than 253 bytes");
+}
+
+TEST_CASE("an answer to the largest body fits into what a server has for all of them") {
+  CHECK(MostBytesToAnswer("{}") < 1000);
+  const std::string body(8 << 20, ',');
+  CHECK(body.size() + MostBytesToAnswer(body) <= 80 << 20);
+}
+
 TEST_CASE("the uid is any text, taken byte for byte") {
   const struct {
     std::string_view json;

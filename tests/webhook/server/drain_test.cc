@@ -44,21 +44,81 @@ TEST_CASE("a draining server answers everybody for the last time") {
   CHECK(answer.Has("Connection: close"));
 }
 
-TEST_CASE("AwaitQuiet returns when the last connection has gone, or when patience is over") {
-  const auto server = StartServer({});
-  CHECK(TimeOf([&] { server->AwaitQuiet(milliseconds(20'000)); }) < milliseconds(5000));
+bool SendsElsewhere(const RawAnswer& answer) {
+  return answer.status == 503 && answer.Has("Retry-After: 0\r\n") &&
+         answer.Has("Connection: close\r\n");
+}
 
-  RawClient client(server->port());
-  REQUIRE(IsServed(client));
+// Sends a request but for its body, "12345", and sees the server wait for that.
+bool Begin(RawClient& client) {
+  const auto request = Post("/length", "12345", "Expect: 100-continue\r\n");
+  return client.Ask(request.substr(0, request.size() - 5)).status == 100;
+}
+
+TEST_CASE("a server that refuses sends everybody elsewhere, but for requests begun before") {
+  const auto certificate = TestCertificate();
+  const auto server = StartServer({}, certificate.get());
+  RawClient idle(server->port(), Over::kTls);
+  REQUIRE(IsServed(idle));
+  RawClient begun(server->port(), Over::kTls);
+  REQUIRE(Begin(begun));
+
   server->BeginDrain();
-  CHECK(TimeOf([&] { server->AwaitQuiet(milliseconds(100)); }) >= milliseconds(100));
+  server->BeginRefusing();
+  CHECK(begun.Ask("12345").body == "5");
+  CHECK(begun.IsHungUp());
+  CHECK(SendsElsewhere(idle.Ask(kGoodRequest)));
+  CHECK(idle.IsHungUp());
+  RawClient late(server->port(), Over::kTls);
+  CHECK(SendsElsewhere(late.Ask(kGoodRequest)));
+  CHECK(server->refusals(RefusalReason::kDraining) == 2);
+}
 
-  std::jthread last([&] {
-    client.Ask(kGoodRequest);
-    client.Reset();
-  });
-  CHECK(TimeOf([&] { server->AwaitQuiet(milliseconds(20'000)); }) < milliseconds(5000));
+TEST_CASE("Finish answers idle connections as if they had asked, and hangs up") {
+  const auto certificate = TestCertificate();
+  const auto server = StartServer({}, certificate.get());
+  std::list<RawClient> clients;
+  for (int i = 0; i < 10; ++i) CHECK(IsServed(clients.emplace_back(server->port(), Over::kTls)));
+  server->BeginDrain();
+  server->BeginRefusing();
+  std::jthread finish([&] { server->Finish(milliseconds(100), milliseconds(20'000)); });
+  for (auto& client : clients) {
+    CHECK(SendsElsewhere(client.Read()));
+    CHECK(client.IsHungUp());
+  }
+  clients.clear();
+  finish.join();
   CHECK(server->connections() == 0);
+  CHECK(!RawClient(RawClient::MakeSocket()).Connect(server->port()));
+}
+
+TEST_CASE("no request is lost while a server ends, however its client times it") {
+  const auto certificate = TestCertificate();
+  for (int round = 0; round < 20; ++round) {
+    const auto server = StartServer({}, certificate.get());
+    std::list<RawClient> clients;
+    for (int i = 0; i < 8; ++i) CHECK(IsServed(clients.emplace_back(server->port(), Over::kTls)));
+    server->BeginDrain();
+    server->BeginRefusing();
+    std::jthread finish([&] { server->Finish(milliseconds(round), milliseconds(20'000)); });
+    for (auto& client : clients) {
+      CHECK(SendsElsewhere(client.Ask(kGoodRequest)));
+      client.Reset();
+    }
+  }
+}
+
+TEST_CASE("Finish waits for a quiet moment, at most for as long as it may") {
+  const auto server = StartServer({});
+  CHECK(TimeOf([&] { server->Finish(milliseconds(60'000), milliseconds(60'000)); }) <
+        milliseconds(20'000));
+
+  const auto busy = StartServer({});
+  RawClient begun(busy->port());
+  REQUIRE(Begin(begun));
+  busy->BeginDrain();
+  CHECK(TimeOf([&] { busy->Finish(milliseconds(0), milliseconds(300)); }) >= milliseconds(300));
+  CHECK(begun.Ask("12345").body == "5");
 }
 
 TEST_CASE("a server may end while its connections are in any state") {

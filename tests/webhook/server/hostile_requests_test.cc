@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -85,6 +86,16 @@ TEST_CASE("after a good request a bad one is still bad") {
   CHECK(client.Read().status == 200);
   CHECK(client.Read().status == 400);
   CHECK(client.IsHungUp());
+}
+
+TEST_CASE("a client that announces a ClientHello of 128 KiB is hung up on") {
+  const auto certificate = TestCertificate();
+  const auto server =
+      StartServer({.handshake_deadline = std::chrono::minutes(10)}, certificate.get());
+  RawClient client(server->port());
+  client.SendRaw(std::string_view("\x16\x03\x01\0\x04\x01\x01\xff\xf0", 9));
+  CHECK(client.HangsUpWithin(std::chrono::seconds(20)));
+  CHECK(Serves(*server, Over::kTls));
 }
 
 TEST_CASE("what is not TLS is hung up on by a TLS server") {

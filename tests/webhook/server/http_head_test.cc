@@ -29,6 +29,31 @@ std::string Show(const OrRefusal<RequestHead>& head) {
   return text;
 }
 
+TEST_CASE("ParseHead: how long the caller waits") {
+  const struct {
+    std::string_view target;
+    int want;
+  } cases[] = {
+      {"/mutate?timeout=5s", 5},
+      {"http://h/mutate?timeout=30s", 30},
+      {"/mutate?timeout=0s", 0},
+      {"/mutate", -1},
+      {"/mutate?", -1},
+      {"/mutate?timeout=", -1},
+      {"/mutate?timeout=5", -1},
+      {"/mutate?timeout=1m5s", -1},
+      {"/mutate?timeout=-1s", -1},
+      {"/mutate?timeout=5s&x=1", -1},
+      {"/mutate?timeout=99999999s", -1},
+  };
+  for (const auto& c : cases) {
+    CAPTURE(c.target);
+    const auto head = ParseHead("GET " + std::string(c.target) + " HTTP/1.1\r\nHost: h\r\n\r\n");
+    REQUIRE(head);
+    CHECK(head->timeout.value_or(std::chrono::seconds(-1)).count() == c.want);
+  }
+}
+
 TEST_CASE("ParseHead: what a good header says") {
   const struct {
     std::string_view name;

@@ -26,7 +26,7 @@ struct SlowServer {
 
   explicit SlowServer(HttpServerOptions options = {}) {
     server = HttpServer::Start(
-                 options, nullptr,
+                 Patient(options), nullptr,
                  {{"POST", "/slow", [this](const HttpRequest& request) { return Slow(request); }},
                   {"POST", "/fast", [](const HttpRequest&) { return Text("fast"); }},
                   {"POST", "/bad", [](const HttpRequest&) { return Bad(); }}})

@@ -24,6 +24,7 @@ class FakeConnection : public Roster::Entry {
 
  private:
   void Cut() override { cut_ += name_; }
+  void Dismiss() override { cut_ += '(' + name_ + ')'; }
 
   const std::string name_;
   std::string& cut_;
@@ -140,6 +141,16 @@ TEST_CASE_FIXTURE(Fixture, "the counts") {
   a.reset();
   CHECK(roster.size() == 0);
   CHECK(table.count() == 0);
+}
+
+TEST_CASE_FIXTURE(Fixture, "DismissIdle dismisses those that are idle, and no others") {
+  const auto idle = Add("a");
+  const auto busy = Add("b");
+  const auto shaking = Add("c");
+  idle->Enter(Phase::kIdle, At(1000));
+  busy->Enter(Phase::kReceiving, At(1000));
+  roster.DismissIdle();
+  CHECK(cut == "(a)");
 }
 
 }  // namespace

@@ -17,7 +17,8 @@ RequestHead Head(std::string_view method, std::string_view path, std::string_vie
   return {.method = std::string(method),
           .path = std::string(path),
           .content_type = std::string(type),
-          .content_length = length};
+          .content_length = length,
+          .timeout = {}};
 }
 
 std::string Show(const RequestHead& head) {

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -43,9 +44,17 @@ inline std::unique_ptr<CertificateSource> TestCertificate() {
   return std::move(made).Take();
 }
 
+// Puts nothing off, however slow the machine is.
+inline HttpServerOptions Patient(HttpServerOptions options = {}) {
+  options.most_wait = std::chrono::hours(1);
+  return options;
+}
+
 inline std::unique_ptr<HttpServer> StartServer(HttpServerOptions options,
-                                               CertificateSource* certificates = nullptr) {
-  auto started = HttpServer::Start(std::move(options), certificates, TestEndpoints());
+                                               CertificateSource* certificates = nullptr,
+                                               TlsPolicySource policies = {}) {
+  auto started = HttpServer::Start(Patient(std::move(options)), certificates, TestEndpoints(),
+                                   std::move(policies));
   REQUIRE(started);
   return std::move(started).Take();
 }

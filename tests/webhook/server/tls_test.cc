@@ -44,6 +44,16 @@ TEST_CASE("what is agreed on in a handshake") {
         "TLSv1.3 http/1.1");
   CHECK(Handshake(*server, [](SSL* ssl) { Offer(ssl, "\x02h2"); }) == "refused");
   CHECK(Handshake(*server, [](SSL* ssl) { SSL_set_max_proto_version(ssl, TLS1_2_VERSION); }) ==
+        "refused");
+  CHECK(Serves(*server, Over::kTls));
+}
+
+TEST_CASE("what is agreed on where TLS 1.2 is allowed") {
+  const auto certificate = TestCertificate();
+  const auto policy = std::make_shared<const TlsPolicy>(TlsPolicy{.min = TlsVersion::kTls12});
+  const auto server = StartServer({}, certificate.get(), [policy] { return policy; });
+  CHECK(Handshake(*server, [](SSL*) {}) == "TLSv1.3");
+  CHECK(Handshake(*server, [](SSL* ssl) { SSL_set_max_proto_version(ssl, TLS1_2_VERSION); }) ==
         "TLSv1.2");
   CHECK(Handshake(*server, [](SSL* ssl) {
           SSL_set_security_level(ssl, 0);
@@ -53,7 +63,6 @@ TEST_CASE("what is agreed on in a handshake") {
           SSL_set_max_proto_version(ssl, TLS1_2_VERSION);
           SSL_set_cipher_list(ssl, "AES128-SHA");
         }) == "refused");
-  CHECK(Serves(*server, Over::kTls));
 }
 
 // A source that tests turn.
