@@ -28,6 +28,8 @@ RESOURCES = {
     "RoleBinding": ("/apis/rbac.authorization.k8s.io/v1", "rolebindings"),
     "MutatingWebhookConfiguration": ("/apis/admissionregistration.k8s.io/v1", "mutatingwebhookconfigurations"),
     "CustomResourceDefinition": ("/apis/apiextensions.k8s.io/v1", "customresourcedefinitions"),
+    "Certificate": ("/apis/cert-manager.io/v1", "certificates"),
+    "Issuer": ("/apis/cert-manager.io/v1", "issuers"),
     "SpiderMultusConfig": ("/apis/spiderpool.spidernet.io/v2beta1", "spidermultusconfigs"),
     "NetworkAttachmentDefinition": ("/apis/k8s.cni.cncf.io/v1", "network-attachment-definitions"),
 }
