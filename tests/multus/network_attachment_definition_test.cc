@@ -64,7 +64,7 @@ TEST_CASE("a NAD of a type that is no rail must name its resource through Multus
   for (const std::string_view annotations : {"", "railhook.io/resource: a/b"}) {
     CAPTURE(annotations);
     const Rail rail = RailOf(Nad("a", annotations, R"({"type":"bridge"})"));
-    REQUIRE(Show(rail.problems) == "/spec/config");
+    REQUIRE(Show(rail.ProblemsFor(InjectKey::kNetwork)) == "/spec/config");
     CHECK(Has(rail.problems.front().text, "\"bridge\""));
     CHECK(Has(rail.problems.front().text, "host-device"));
   }
@@ -83,7 +83,7 @@ TEST_CASE("a NAD without a CNI type says what is missing, once") {
   for (const auto& c : cases) {
     CAPTURE(c.config);
     const Rail rail = RailOf(Nad("a", "", c.config));
-    REQUIRE(Show(rail.problems) == "/spec/config");
+    REQUIRE(Show(rail.ProblemsFor(InjectKey::kNetwork)) == "/spec/config");
     CAPTURE(rail.problems.front().text);
     CHECK(Has(rail.problems.front().text, c.said));
   }

@@ -7,10 +7,8 @@ Prints how many answers came, how fast, and how the memory went; exit code 1 if 
 
 import contextlib
 import json
-import os
 import pathlib
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -45,12 +43,16 @@ def serving(railhook):
         port = re.search(r'"admission":"127\.0\.0\.1:(\d+)"', first)
         if not port:
             sys.exit(f"soak_test.py: railhook doesn't serve: {first}")
-        with open(os.devnull, "wb") as nowhere:
-            threading.Thread(target=shutil.copyfileobj, args=(server.stderr, nowhere), daemon=True).start()
-            yield server, port[1]
+        threading.Thread(target=drain, args=(server.stderr,), daemon=True).start()
+        yield server, port[1]
     finally:
         server.kill()
         server.wait()
+
+
+def drain(pipe):
+    while pipe.read(1 << 16):
+        pass
 
 
 def ask(client, port, count, reviews):

@@ -135,7 +135,8 @@ Result<std::vector<const Rail*>> SelectRails(const RailRequest& request, const P
     TRY(CheckClassCount(name, found, config));
     rails.insert(rails.end(), found.begin(), found.end());
   }
-  std::sort(rails.begin(), rails.end());  // they stand in the index, in their order
+  const auto before = [](const Rail* a, const Rail* b) { return ComesBefore(*a, *b); };
+  if (request.classes.size() > 1) std::sort(rails.begin(), rails.end(), before);
   rails.erase(std::unique(rails.begin(), rails.end()), rails.end());
   TRY(CheckEachRail(request, rails, pod_namespace));
   TRY(CheckPodCount(pod, rails));
