@@ -121,6 +121,7 @@ struct Reflector::Impl {
       return;
     }
     ++status.failures;
+    if (status.absent) status.heard = std::chrono::system_clock::now();
     if (status.error == error.message) return;
     status.error = error.message;
     const auto level = status.absent ? LogLevel::kInfo : LogLevel::kWarning;

@@ -36,7 +36,8 @@ class Reflector {
     long failures = 0;
     long ended = 0;    // watches that the server closed
     long expired = 0;  // times that the server had forgotten the place
-    // When the server last sent something: a list, an event, or that a watch begins.
+    // When the server last sent something: a list, an event, that a watch begins, or that there is
+    // no such resource.
     std::chrono::system_clock::time_point heard;
   };
 

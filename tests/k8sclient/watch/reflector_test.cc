@@ -219,6 +219,7 @@ TEST_CASE("a resource that isn't there counts as empty, and is found when it com
   CHECK(reflected.Becomes(""));
   CHECK(reflected.changes == 1);
   CHECK(Eventually([&] { return reflected.reflector->status().absent; }));
+  CHECK(reflected.reflector->status().heard > std::chrono::system_clock::time_point());
   cluster.server.AddResource(kRails);
   cluster.Put("a", "1", kRails);
   CHECK(reflected.Becomes("ns/a=1"));
