@@ -4,13 +4,21 @@
 
 namespace {
 
+constexpr int kLarge = 128 << 10;
+
 // By default each thread allocates from an arena of its own, up to eight for a core, and each keeps
-// what it once needed. Two are enough for the two threads that serve; the others wait mostly.
-void ShareMemory() { mallopt(M_ARENA_MAX, 2); }
+// what it once needed. Two are enough for the two threads that serve; the others wait mostly. What
+// is large, such as a page of a list, goes back to the system when it is freed; malloc would stop
+// doing that after the first.
+void KeepMemoryLow() {
+  mallopt(M_ARENA_MAX, 2);
+  mallopt(M_MMAP_THRESHOLD, kLarge);
+  mallopt(M_TRIM_THRESHOLD, kLarge);
+}
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  ShareMemory();
+  KeepMemoryLow();
   return railhook::RunRailhook(argc, argv);
 }
