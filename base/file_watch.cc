@@ -69,6 +69,9 @@ struct FileWatch::Impl {
   std::jthread thread;
 };
 
+FileWatch::FileWatch(std::vector<std::filesystem::path> paths, std::function<void()> changed)
+    : FileWatch([paths = std::move(paths)] { return paths; }, std::move(changed)) {}
+
 FileWatch::FileWatch(std::function<std::vector<std::filesystem::path>()> paths,
                      std::function<void()> changed)
     : impl_(std::make_unique<Impl>(std::move(paths), std::move(changed))) {}

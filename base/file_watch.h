@@ -18,7 +18,10 @@ class FileWatch {
   // Watches each path: a file, or every entry directly inside a directory; paths may be missing and
   // appear later. `changed` runs on the watch's own thread, one call at a time; never after the
   // destructor has returned.
-  // `paths` is asked before each look, here and on that thread; another answer counts as a change.
+  FileWatch(std::vector<std::filesystem::path> paths, std::function<void()> changed);
+
+  // The same where it changes which paths there are: `paths` is asked before each look, here and on
+  // that thread. Another answer counts as a change.
   FileWatch(std::function<std::vector<std::filesystem::path>()> paths,
             std::function<void()> changed);
   ~FileWatch();

@@ -30,8 +30,8 @@ class Reloading {
   static Result<std::unique_ptr<Reloading>> Open(std::string what,
                                                  std::vector<std::filesystem::path> files,
                                                  Load load) {
-    return Open(
-        std::move(what), [files = std::move(files)] { return files; }, std::move(load));
+    const auto all = [files = std::move(files)] { return files; };
+    return Open(std::move(what), all, std::move(load));
   }
 
   // The same where loading tells which files there are. `files` is called by several threads.

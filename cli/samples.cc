@@ -51,16 +51,17 @@ Samples RefusalsByReason(const HttpServer& server) {
 }
 
 Samples ObjectsByKind(const RailIndex* index) {
-  static const std::vector<Rail> none;
-  const auto& rails = index ? index->rails() : none;
+  static const RailIndex kNone{ClusterObjects()};
+  const RailIndex& known = index ? *index : kNone;
   const auto count = [&](RailSource source) {
+    const auto rails = known.rails();
     return std::count_if(rails.begin(), rails.end(),
                          [&](const Rail& rail) { return rail.source == source; });
   };
   return {SampleOf({{"kind", "spidermultusconfigs"}}, count(RailSource::kSpiderMultusConfig)),
           SampleOf({{"kind", "network-attachment-definitions"}},
                    count(RailSource::kNetworkAttachmentDefinition)),
-          SampleOf({{"kind", "namespaces"}}, index ? index->namespaces().size() : 0)};
+          SampleOf({{"kind", "namespaces"}}, known.namespaces().size())};
 }
 
 Samples EndsByCert(const Certificate* certificate) {

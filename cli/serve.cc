@@ -1,4 +1,3 @@
-#include <malloc.h>
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
@@ -20,10 +19,6 @@ void RaiseFileLimit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-// Large blocks, such as bodies, go back to the system as soon as they are free. Left alone the
-// allocator keeps blocks of the size that it has seen go.
-void KeepNoLargeBlocks() { ::mallopt(M_MMAP_THRESHOLD, 256 << 10); }
-
 bool NoSource(const ServeOptions& options) {
   return options.sources.rails.empty() && options.sources.kubeconfig.empty();
 }
@@ -31,7 +26,6 @@ bool NoSource(const ServeOptions& options) {
 int RunServe(const ServeOptions& options) {
   SetLogLevel(options.log_level);
   RaiseFileLimit();
-  KeepNoLargeBlocks();
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);

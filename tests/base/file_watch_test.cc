@@ -118,6 +118,23 @@ TEST_CASE("any of many paths counts, and a missing directory may appear") {
   CHECK(calls.WaitForNext());
 }
 
+TEST_CASE("which paths are watched may change") {
+  const Folder folder;
+  Calls calls;
+  std::atomic<bool> both = false;
+  const auto paths = [&] {
+    std::vector<fs::path> watched = {folder / "a"};
+    if (both) watched.push_back(folder / "b");
+    return watched;
+  };
+  const FileWatch watch(paths, calls.Counter());
+  folder.Write("b", "1");
+  both = true;
+  CHECK(calls.WaitForNext());
+  folder.Write("b", "2");
+  CHECK(calls.WaitForNext());
+}
+
 TEST_CASE("FileWatch ends without waiting for its next look, and calls no more") {
   const Folder folder;
   std::atomic<bool> gone = false;
@@ -161,7 +178,7 @@ TEST_CASE("the destructor waits for a call that is under way") {
 }
 
 TEST_CASE("a watch of nothing does nothing") {
-  const FileWatch nothing({}, [] { FAIL("called"); });
+  const FileWatch nothing(std::vector<fs::path>{}, [] { FAIL("called"); });
 }
 
 }  // namespace

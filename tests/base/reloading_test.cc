@@ -99,7 +99,8 @@ TEST_CASE("a file that goes and comes back is no loss") {
 }
 
 TEST_CASE("a value without files never reloads") {
-  const auto text = Text::Open("text", {}, []() -> Result<std::string> { return "constant"; });
+  const auto text = Text::Open("text", std::vector<std::filesystem::path>{},
+                               []() -> Result<std::string> { return "constant"; });
   REQUIRE(text);
   CHECK(*(*text)->Current() == "constant");
 }

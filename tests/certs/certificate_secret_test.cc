@@ -29,9 +29,9 @@ TEST_CASE("a Secret that is made here can be read here") {
   CHECK(secret["metadata"]["name"] == "railhook-certs");
   const auto read = ReadCertificateSecret(secret, kNames, kNow);
   REQUIRE(read);
-  CHECK(EncodeBase64(read->chain_pem) == secret["data"]["tls.crt"]);
-  CHECK(EncodeBase64(read->key_pem) == secret["data"]["tls.key"]);
-  CHECK(EncodeBase64(read->ca_pem) == secret["data"]["ca.crt"]);
+  CHECK(EncodeBase64(read->chain_pem) == secret["data"]["tls.crt"].get<std::string>());
+  CHECK(EncodeBase64(read->key_pem) == secret["data"]["tls.key"].get<std::string>());
+  CHECK(EncodeBase64(read->ca_pem) == secret["data"]["ca.crt"].get<std::string>());
   CHECK(read->not_after > kNow + 89 * kDay);
   CHECK(DecodeBase64(secret["data"]["ca.key"].get<std::string>())->starts_with("-----BEGIN"));
 }
