@@ -30,7 +30,6 @@ OrRefusal<std::size_t> InPieces(std::string_view text, std::size_t piece) {
 
 void ExpectGoodHead(const RequestHead& head) {
   Expect(!head.method.empty(), "a request has a method");
-  Expect(head.path.starts_with('/') || head.path == "*", "a path is absolute");
   Expect(head.path.find_first_of("\r\n ?") == std::string::npos, "a path is one word");
   Expect(head.content_type.find_first_of("\r\n") == std::string::npos, "a field is one line");
 }

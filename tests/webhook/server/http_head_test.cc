@@ -67,6 +67,7 @@ TEST_CASE("ParseHead: what a good header says") {
       {"absolute form", "GET http://h:1/a/b?c HTTP/1.1\r\nHost: h\r\n\r\n", "GET /a/b"},
       {"absolute form without a path", "GET http://h HTTP/1.1\r\nHost: h\r\n\r\n", "GET /"},
       {"asterisk form", "OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n", "OPTIONS *"},
+      {"no path: no endpoint has it", "POST 'mutate?a HTTP/1.1\r\nHost: h\r\n\r\n", "POST 'mutate"},
       {"a method of its own", "BREW /pot HTTP/1.1\r\nHost: h\r\n\r\n", "BREW /pot"},
       {"hangs up", PostWith("Connection: close\r\n"), "POST /mutate close"},
       {"names of fields have no case", PostWith("cOnTeNt-LeNgTh: 7\r\n"), "POST /mutate 7"},
