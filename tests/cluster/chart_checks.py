@@ -17,7 +17,8 @@ def switched_off_it_registers_nothing(cluster):
     made = within(5, "pods that ask pass without rails", lambda: cluster.try_pod()[0])
     check("they have no networks", made and "networks" not in str(made["metadata"]["annotations"]), made)
     cluster.ensure_installed()
-    check("switched on again pods get rails", "networks" in str(cluster.try_pod()[0]["metadata"]["annotations"]))
+    within(5, "switched on again pods get rails",
+           lambda: "networks" in str(cluster.try_pod()[0]["metadata"]["annotations"]))
 
 
 @test

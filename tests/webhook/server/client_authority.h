@@ -12,7 +12,7 @@
 
 namespace railhook {
 
-struct ClientCertificate {
+struct ShownCertificate {
   X509Handle certificate;
   KeyHandle key;
 };
@@ -38,7 +38,7 @@ class ClientAuthority {
     return TextIn(*out);
   }
 
-  ClientCertificate Sign(const ClientClaims& claims) const {
+  ShownCertificate Sign(const ClientClaims& claims) const {
     auto client = Begin(claims.common_name, claims.ends_in);
     auto* certificate = client.certificate.get();
     Extend(certificate, NID_ext_key_usage, claims.usage);
@@ -50,9 +50,9 @@ class ClientAuthority {
   }
 
  private:
-  static ClientCertificate Begin(const std::string& common_name, long ends_in) {
+  static ShownCertificate Begin(const std::string& common_name, long ends_in) {
     constexpr long kDay = 24 * 3600;
-    ClientCertificate made{X509Handle(X509_new()), KeyHandle(EVP_EC_gen("P-256"))};
+    ShownCertificate made{X509Handle(X509_new()), KeyHandle(EVP_EC_gen("P-256"))};
     auto* certificate = made.certificate.get();
     X509_set_version(certificate, X509_VERSION_3);
     ASN1_INTEGER_set(X509_get_serialNumber(certificate), std::time(nullptr));
@@ -77,7 +77,7 @@ class ClientAuthority {
     REQUIRE(X509_sign(certificate, self_.key.get(), EVP_sha256()) > 0);
   }
 
-  ClientCertificate self_;
+  ShownCertificate self_;
 };
 
 }  // namespace railhook

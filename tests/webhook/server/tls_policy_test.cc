@@ -41,7 +41,7 @@ class PolicedServer {
     return client.Handshake() && IsServed(client);
   }
 
-  bool Accepts(const ClientCertificate& shown) {
+  bool Accepts(const ShownCertificate& shown) {
     return Accepts([&](SSL* ssl) {
       SSL_use_certificate(ssl, shown.certificate.get());
       SSL_use_PrivateKey(ssl, shown.key.get());
