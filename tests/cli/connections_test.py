@@ -24,7 +24,7 @@ import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from harness import RDMA, SECONDS, check, main, pod, test  # noqa: E402
+from harness import NETWORKS, RDMA, SECONDS, check, main, pod, test  # noqa: E402
 from running_server import review, serving, until_not_put_off, wait_for  # noqa: E402
 
 RAILS = pathlib.Path(__file__).parents[2] / "examples/sriov-rails/rails"
@@ -373,6 +373,39 @@ def long_reviews_hold_nobody_up(files):
             check("beside long reviews a new client is served", seconds_of_a_new_client(server) is not None)
         check("beside long reviews no request fails", real.failed == 0 and real.answered > 25, real.answered, real.failed)
         check("no long review fails", failures.value == 0, failures.value)
+
+
+def hostile_bodies():
+    """What makes a careless server take much memory, and the answers that are right."""
+    size = 8 << 20
+    listed = b'{"apiVersion":"admission.k8s.io/v1","request":{"object":['
+    crowded = pod()
+    crowded["metadata"]["annotations"] |= {f"example.com/{i}": "a text that needs memory of its own"
+                                           for i in range(90_000)}
+    return [("numbers", listed + b"1," * ((size - len(listed)) // 2), (400,)),
+            ("empty objects", listed + b"{}," * ((size - len(listed)) // 3), (400,)),
+            ("brackets", b"[" * size, (400,)),
+            ("a uid of megabytes", review(pod()).replace(b"u-1", b"u" * (size - 10_000)), (400,)),
+            ("texts of megabytes", listed + (b'"' + b"x" * (2 << 20) + b'",') * 3, (400,)),
+            ("a networks annotation of a million values", review(pod(annotations={
+                RDMA: "rdma", NETWORKS: "[" + "1," * 1_000_000 + "1]"})), (200,)),
+            ("as many values as there may be", review(crowded), (200,))]
+
+
+@test
+def hostile_bodies_take_little_memory(files):
+    """Sixteen clients send it all at once. Bodies have 64 MiB and answers 72; the chart allows 256 for all."""
+    most = 176 << 10
+    with serving(files) as server:
+        for name, body, right in hostile_bodies():
+            with concurrent.futures.ThreadPoolExecutor(16) as clients:
+                answers = list(clients.map(lambda _, body=body: server.ask(body), range(16)))
+            statuses = {status for status, _ in answers}
+            check(f"{name}: right, or put off", statuses <= {429, *right} and statuses & set(right), statuses)
+            check(f"{name}: no long answer", max(len(text) for _, text in answers) < 10_000)
+            check(f"{name}: memory", server.memory_peak() < most, f"{server.memory_peak()} KiB")
+        check("no long line in the log", max(map(len, server.log_path.read_text().splitlines())) < 5_000)
+        check("service goes on", server.allows("rdma"))
 
 
 # ---- Where it runs ----

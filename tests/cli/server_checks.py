@@ -1,6 +1,5 @@
 """How `railhook serve` starts, follows its files, and ends; tests of command_line_test.py."""
 
-import concurrent.futures
 import contextlib
 import os
 import re
@@ -11,7 +10,7 @@ import urllib.request
 
 import yaml
 
-from harness import NETWORKS, RDMA, SECONDS, Run, check, check_all, pod, smc, sriov, test
+from harness import RDMA, SECONDS, Run, check, check_all, pod, smc, sriov, test
 from running_server import Server, review, serving, wait_for
 
 
@@ -121,39 +120,6 @@ def serve_follows_a_config_map(files):
         (mounted / "..next").symlink_to("..2")
         os.rename(mounted / "..next", mounted / "..data")
         within_5_seconds("the second ConfigMap holds", lambda: server.allows("second") and not server.allows("first"))
-
-
-def hostile_bodies():
-    """What makes a careless server take much memory, and the answers that are right."""
-    size = 8 << 20
-    listed = b'{"apiVersion":"admission.k8s.io/v1","request":{"object":['
-    crowded = pod()
-    crowded["metadata"]["annotations"] |= {f"example.com/{i}": "a text that needs memory of its own"
-                                           for i in range(90_000)}
-    return [("numbers", listed + b"1," * ((size - len(listed)) // 2), (400,)),
-            ("empty objects", listed + b"{}," * ((size - len(listed)) // 3), (400,)),
-            ("brackets", b"[" * size, (400,)),
-            ("a uid of megabytes", review(pod()).replace(b"u-1", b"u" * (size - 10_000)), (400,)),
-            ("texts of megabytes", listed + (b'"' + b"x" * (2 << 20) + b'",') * 3, (400,)),
-            ("a networks annotation of a million values", review(pod(annotations={
-                RDMA: "rdma", NETWORKS: "[" + "1," * 1_000_000 + "1]"})), (200,)),
-            ("as many values as there may be", review(crowded), (200,))]
-
-
-@test
-def serve_keeps_its_memory(files):
-    """Sixteen clients send it all at once. Bodies have 64 MiB and answers 72; the chart allows 256 for all."""
-    most = 176 << 10
-    with serving(files) as server:
-        for name, body, right in hostile_bodies():
-            with concurrent.futures.ThreadPoolExecutor(16) as clients:
-                answers = list(clients.map(lambda _, body=body: server.ask(body), range(16)))
-            statuses = {status for status, _ in answers}
-            check(f"{name}: right, or put off", statuses <= {429, *right} and statuses & set(right), statuses)
-            check(f"{name}: no long answer", max(len(text) for _, text in answers) < 10_000)
-            check(f"{name}: memory", server.memory_peak() < most, f"{server.memory_peak()} KiB")
-        check("no long line in the log", max(map(len, server.log_path.read_text().splitlines())) < 5_000)
-        check("service goes on", server.allows("rdma"))
 
 
 def exchange(connection, text):
