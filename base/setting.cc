@@ -1,6 +1,5 @@
 #include "base/setting.h"
 
-#include <cctype>
 #include <charconv>
 
 namespace railhook {

@@ -29,19 +29,22 @@ Result<Authority> ReadAuthority(const Json& secret, const std::string& key) {
 
 bool Same(const X509& a, const X509& b) { return X509_cmp(&a, &b) == 0; }
 
-// ca.crt without the CAs of railhook's that are neither of the two.
-Result<std::string> Without(const Json& secret, const X509& one, const X509* other) {
+bool IsOld(const X509& ca, const X509& current, const X509* next) {
+  return IsRailhookCa(ca) && !Same(ca, current) && !(next && Same(ca, *next));
+}
+
+// ca.crt with the current CA alone of railhook's.
+Result<std::string> WithoutOthers(const Json& secret, const X509& current) {
   std::string kept;
   for (const auto& ca : TRY(ParseCertificates(Read(secret, "ca.crt")))) {
-    const bool stays = !IsRailhookCa(*ca) || Same(*ca, one) || (other && Same(*ca, *other));
-    if (stays) kept += TRY(PemOf(*ca));
+    if (!IsOld(*ca, current, nullptr)) kept += TRY(PemOf(*ca));
   }
   return kept;
 }
 
 Result<bool> HasOld(const Json& secret, const X509& current, const X509* next) {
   for (const auto& ca : TRY(ParseCertificates(Read(secret, "ca.crt")))) {
-    if (IsRailhookCa(*ca) && !Same(*ca, current) && !(next && Same(*ca, *next))) return true;
+    if (IsOld(*ca, current, next)) return true;
   }
   return false;
 }
@@ -67,7 +70,7 @@ Result<Json> SignedBy(const Authority& authority, Json secret, const ServerNames
 Result<Json> WithNextCa(Json secret, const Lifetimes& lifetimes, std::time_t now) {
   const Authority current = TRY(ReadAuthority(secret, "ca.key"));
   const Authority next = TRY(Authority::Make(now, lifetimes.ca));
-  Write(secret, "ca.crt", TRY(Without(secret, current.certificate(), nullptr)) + TRY(next.Pem()));
+  Write(secret, "ca.crt", TRY(WithoutOthers(secret, current.certificate())) + TRY(next.Pem()));
   Write(secret, "next-ca.key", TRY(next.KeyPem()));
   return secret;
 }
@@ -83,7 +86,7 @@ Result<Json> ByNextCa(Json secret, const ServerNames& names, const Lifetimes& li
 
 Result<Json> WithoutOldCas(Json secret) {
   const Authority current = TRY(ReadAuthority(secret, "ca.key"));
-  Write(secret, "ca.crt", TRY(Without(secret, current.certificate(), nullptr)));
+  Write(secret, "ca.crt", TRY(WithoutOthers(secret, current.certificate())));
   return secret;
 }
 

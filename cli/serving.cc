@@ -105,15 +105,13 @@ struct Serving::Impl {
   }
 
   std::shared_ptr<const InjectConfig> Injection() const {
-    auto current = config->Current();
-    const InjectConfig* inject = &current->inject;
-    return {std::move(current), inject};
+    const auto current = config->Current();
+    return {current, &current->inject};
   }
 
   std::shared_ptr<const TlsPolicy> Policy() const {
-    auto current = config->Current();
-    const TlsPolicy* policy = &current->serving.tls;
-    return {std::move(current), policy};
+    const auto current = config->Current();
+    return {current, &current->serving.tls};
   }
 
   Lifetimes LifetimesNow() const {

@@ -2,16 +2,14 @@
 
 import contextlib
 import http.client
-import json
 import re
 import ssl
 import subprocess
 import time
-import urllib.error
-import urllib.request
 
 from client import SECONDS
 from harness import ENVIRONMENT, RAILHOOK, check
+from running_server import fetch, whole_lines
 
 
 def wait_for(condition, seconds=SECONDS):
@@ -37,15 +35,10 @@ class Railhook:
         self.admission, self.health = (serving or {}).get("admission"), (serving or {}).get("health")
 
     def _serving(self):
-        lines = [json.loads(line) for line in self.log.read_text().splitlines(keepends=True) if line.endswith("\n")]
-        return next((line for line in lines if line["msg"] == "serving"), None)
+        return next((line for line in whole_lines(self.log) if line["msg"] == "serving"), None)
 
     def get(self, path):
-        try:
-            with urllib.request.urlopen(f"http://{self.health}{path}", timeout=SECONDS) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as error:
-            return error.code, error.read().decode()
+        return fetch(f"http://{self.health}{path}")
 
     def ask(self, method, path):
         """The status that the admission port answers with."""

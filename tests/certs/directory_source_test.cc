@@ -53,6 +53,10 @@ bool HandsOut(CertificateSource& source, const Certificate& pair) {
   return current->chain_pem == pair.chain_pem && current->key_pem == pair.key_pem;
 }
 
+bool ComesToTell(const CertificateSource& source, std::string_view trouble) {
+  return Eventually([&] { return source.trouble().find(trouble) != std::string::npos; });
+}
+
 bool HandsOutSoon(CertificateSource& source, const Certificate& pair) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
   while (!HandsOut(source, pair)) {
@@ -234,16 +238,14 @@ TEST_CASE("what railhook didn't make in a directory isn't renewed, and its end i
   for (const std::string key : {"", "garbage"}) {
     if (!key.empty()) directory.Write("ca.key", key);
     const auto source = OpenQuick(directory.path());
-    CHECK(Eventually(
-        [&] { return source->trouble().find("; let who made it renew it") != std::string::npos; }));
+    CHECK(ComesToTell(*source, "; let who made it renew it"));
     CHECK(HandsOut(*source, theirs));
   }
   const auto other = Authority::Make(std::time(nullptr)).value();  // known, but not its maker
   directory.Write("ca.crt", theirs.ca_pem + other.Pem().value());
   directory.Write("ca.key", other.KeyPem().value());
   const auto source = OpenQuick(directory.path());
-  CHECK(Eventually(
-      [&] { return source->trouble().find("; let who made it renew it") != std::string::npos; }));
+  CHECK(ComesToTell(*source, "; let who made it renew it"));
   CHECK(HandsOut(*source, theirs));
 }
 
@@ -254,8 +256,7 @@ TEST_CASE("a leaf that ends with its CA is left to people, who are told in time"
   WritePair(directory, last);
   directory.Write("ca.key", authority.KeyPem().value());
   const auto source = OpenQuick(directory.path());
-  CHECK(Eventually(
-      [&] { return source->trouble().find(" with its CA; remove") != std::string::npos; }));
+  CHECK(ComesToTell(*source, " with its CA; remove"));
   CHECK(HandsOut(*source, last));
 }
 

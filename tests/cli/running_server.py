@@ -43,6 +43,20 @@ def review(pod_):
     return json.dumps({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": request}).encode()
 
 
+def fetch(url):
+    """The status and the text."""
+    try:
+        with urllib.request.urlopen(url, timeout=SECONDS) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def whole_lines(log):
+    """What a log in a file says, but for a line that is being written."""
+    return [json.loads(line) for line in log.read_text().splitlines(keepends=True) if line.endswith("\n")]
+
+
 class Server:
     """A running `railhook serve` with rails and a configuration of its own."""
 
@@ -64,17 +78,13 @@ class Server:
         self.trust = ssl.create_default_context(cafile=certs / "ca.crt")
 
     def log(self):
-        return [json.loads(line) for line in self.log_path.read_text().splitlines(keepends=True) if line.endswith("\n")]
+        return whole_lines(self.log_path)
 
     def logged(self, **fields):
         return any(all(word in str(line.get(key, "")) for key, word in fields.items()) for line in self.log())
 
     def get(self, path):
-        try:
-            with urllib.request.urlopen(f"http://{self.health}{path}", timeout=SECONDS) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as error:
-            return error.code, error.read().decode()
+        return fetch(f"http://{self.health}{path}")
 
     def metric(self, name):
         """Summed over all labels; None where there is no such metric."""

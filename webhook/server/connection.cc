@@ -79,8 +79,7 @@ asio::awaitable<Connection::Next> Connection::ServeOne() {
 // connection is of no use any more.
 asio::awaitable<Connection::Next> Connection::TakeLeave() {
   if (!dismissed_) co_return Next::kGone;
-  const auto now = SteadyClock::now();
-  Enter(Phase::kAnswering, now + kHangUpDeadline);
+  Enter(Phase::kAnswering, SteadyClock::now() + kHangUpDeadline);
   const auto bytes = Serialize(GoElsewhere(), BodyForm::kWhole, std::time(nullptr));
   const bool told = co_await stream_.Write(bytes);
   co_return told ? Next::kHangUp : Next::kGone;
