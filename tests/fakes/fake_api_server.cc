@@ -87,12 +87,17 @@ Json Patched(const FakeRequest& request, Json object) {
 // Counts a watch as open while it is.
 class FakeApiServer::Visit {
  public:
-  explicit Visit(int& count) : count_(count) { ++count_; }
-  ~Visit() { --count_; }
+  Visit(FakeApiServer& server, const std::string& resource, const Watcher& watcher)
+      : server_(server), visit_(server.watches_.emplace(resource, &watcher)) {}
+  ~Visit() {
+    server_.watches_.erase(visit_);
+    server_.changed_.notify_all();
+  }
   Visit(const Visit&) = delete;
 
  private:
-  int& count_;
+  FakeApiServer& server_;
+  const std::multimap<std::string, const Watcher*>::iterator visit_;
 };
 
 FakeApiServer::FakeApiServer() {
@@ -156,10 +161,14 @@ void FakeApiServer::SetDown(bool down) {
 }
 
 void FakeApiServer::EndWatches(WatchEnd how) {
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   how_ = how;
-  ++ends_;
+  const long end = ++ends_;
   changed_.notify_all();
+  changed_.wait(lock, [&] {
+    return std::ranges::none_of(watches_,
+                                [&](const auto& watch) { return watch.second->ends < end; });
+  });
 }
 
 void FakeApiServer::SendBookmarks() {
@@ -187,8 +196,7 @@ int FakeApiServer::Calls(std::string_view part) const {
 
 int FakeApiServer::Watches(const ResourceType& type) const {
   const std::lock_guard lock(mutex_);
-  const auto found = watches_.find(ResourceOf(type));
-  return found == watches_.end() ? 0 : found->second;
+  return static_cast<int>(watches_.count(ResourceOf(type)));
 }
 
 FakeApiServer::Outcome FakeApiServer::Note(const ApiRequest& request) {
@@ -377,7 +385,7 @@ Result<ApiResponse> FakeApiServer::Stream(const ApiRequest& request,
     feed(GoneLine());
     return Ended();
   }
-  const Visit visit(watches_[read.resource]);
+  const Visit visit(*this, read.resource, watcher);
   const auto deadline = std::chrono::steady_clock::now() + TimeOf(read);
   std::string news = Beginning(read);
   while (true) {

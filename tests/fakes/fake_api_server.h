@@ -57,6 +57,7 @@ class FakeApiServer : public Transport {
   // While it is down nothing is answered and no watch stays open.
   void SetDown(bool down);
 
+  // Those that are open have ended when it returns.
   void EndWatches(WatchEnd how);
   void SendBookmarks();
   // Whatever was before now is too old to watch from.
@@ -128,7 +129,7 @@ class FakeApiServer : public Transport {
   std::map<std::string, Rest> rests_;
   std::vector<Rule> rules_;
   std::vector<std::string> calls_;
-  std::map<std::string, int> watches_;
+  std::multimap<std::string, const Watcher*> watches_;  // the open ones, by resource
   bool down_ = false;
   long bookmarks_ = 0;
   long ends_ = 0;

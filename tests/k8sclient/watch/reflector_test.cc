@@ -350,9 +350,9 @@ TEST_CASE("many writers, broken watches and lost places: in the end all is as on
         }
       });
     }
-    for (int i = 0; i < 30; ++i) {
+    for (int i = 0; i < 6; ++i) {
       CHECK(reflected.Watches());
-      cluster.server.EndWatches(i % 10 == 0 ? WatchEnd::kGone : WatchEnd::kClosed);
+      cluster.server.EndWatches(i % 3 == 0 ? WatchEnd::kGone : WatchEnd::kClosed);
       cluster.server.SendBookmarks();
     }
   }
