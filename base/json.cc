@@ -1,6 +1,7 @@
 #include "base/json.h"
 
 #include <algorithm>
+#include <array>
 
 namespace railhook {
 namespace {
@@ -16,34 +17,54 @@ std::string Located(std::string_view text, size_t offset, std::string_view what)
 // Etcd keeps no more in one object. The library's buffer for a text grows to its double.
 constexpr size_t kMaxText = 2 << 20;
 
+// What a byte is outside of texts.
+enum Mark : unsigned char { kPlain, kQuote, kComma, kOpening, kClosing };
+
+constexpr std::array<Mark, 256> kMarks = [] {
+  std::array<Mark, 256> marks{};
+  marks['"'] = kQuote;
+  marks[','] = kComma;
+  marks['{'] = marks['['] = kOpening;
+  marks['}'] = marks[']'] = kClosing;
+  return marks;
+}();
+
+Mark MarkOf(char c) { return kMarks[static_cast<unsigned char>(c)]; }
+
+// Behind the text that begins at `quote`; the end of all where it has none.
+size_t BehindText(std::string_view json, size_t quote) {
+  size_t at = quote + 1;
+  size_t end = json.find('"', at);
+  while (end != json.npos) {
+    const size_t escape = json.substr(at, end - at).find('\\');
+    if (escape == json.npos) return end + 1;
+    at += escape + 2;
+    if (at > end) end = json.find('"', at);
+  }
+  return json.size();
+}
+
 // Looks at brackets, commas and quotes before anything is built.
 Result<> CheckSize(std::string_view text, size_t most_values) {
   int depth = 0;
   size_t values = 1;  // at most: an empty list counts for two
-  bool in_string = false;
-  size_t quote = 0;
+  const auto refuse = [&](size_t at, const std::string& why) {
+    return Fail(ErrorCode::kInvalid, Located(text, at, why));
+  };
   for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == '"') {
-      in_string = !in_string;
-      quote = i;
-    }
-    if (in_string) {
-      if (c == '\\') ++i;
-      if (i - quote > kMaxText) {
-        return Fail(ErrorCode::kInvalid, Located(text, quote, "text of more than 2 MiB"));
-      }
+    const Mark mark = MarkOf(text[i]);
+    if (mark == kPlain) continue;
+    if (mark == kQuote) {
+      const size_t behind = BehindText(text, i);
+      if (behind - i > kMaxText + 2) return refuse(i, "text of more than 2 MiB");
+      i = behind - 1;
       continue;
     }
-    const bool opens = c == '{' || c == '[';
-    if (opens && ++depth > kMaxJsonDepth) {
-      return Fail(ErrorCode::kInvalid, Located(text, i, "nested too deep"));
-    }
-    if ((opens || c == ',') && ++values > most_values) {
-      return Fail(ErrorCode::kInvalid,
-                  Located(text, i, "more than " + std::to_string(most_values) + " values"));
-    }
-    if (c == '}' || c == ']') --depth;
+    if (mark == kOpening && ++depth > kMaxJsonDepth) return refuse(i, "nested too deep");
+    if (mark == kClosing)
+      --depth;
+    else if (++values > most_values)
+      return refuse(i, "more than " + std::to_string(most_values) + " values");
   }
   return {};
 }
@@ -124,8 +145,9 @@ size_t MostBytesOfJson(std::string_view text) {
   constexpr size_t kBytesOfValue = 192;
   constexpr size_t kBytesOfByte = 40;  // of "{}," in a list that grows
   size_t values = 1;
-  for (const char c : {',', '{', '['}) {
-    values += static_cast<size_t>(std::count(text.begin(), text.end(), c));  // in strings as well
+  for (const char c : text) {  // texts included
+    const Mark mark = MarkOf(c);
+    values += mark == kComma || mark == kOpening ? 1 : 0;
   }
   const size_t by_values = kBytesOfValue * std::min(values, kMaxJsonValues) + text.size();
   const size_t on_the_way = 3 * std::min(text.size(), kMaxText);
