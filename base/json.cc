@@ -113,13 +113,14 @@ std::string DescribeError(std::string_view text) {
 }
 
 template <typename J>
-Result<J> Parse(std::string_view text, size_t most_values) {
+Result<J> Parse(std::string_view text, size_t most_values,
+                const typename J::parser_callback_t& keep = nullptr) {
   TRY(CheckSize(text, most_values));
   // The JSON library would take a NUL for the end of the text.
   if (const auto nul = text.find('\0'); nul != text.npos) {
     return Fail(ErrorCode::kInvalid, Located(text, nul, "NUL byte"));
   }
-  auto value = J::parse(text, nullptr, /*allow_exceptions=*/false);
+  auto value = J::parse(text, keep, /*allow_exceptions=*/false);
   if (value.is_discarded()) return Fail(ErrorCode::kInvalid, DescribeError(text));
   return value;
 }
@@ -137,6 +138,18 @@ Result<Json> ParseJson(std::string_view text, size_t most_values) {
 
 Result<OrderedJson> ParseOrderedJson(std::string_view text) {
   return Parse<OrderedJson>(text, kAnyNumber);
+}
+
+Result<Json> ParseJsonList(std::string_view text, std::string_view list,
+                           const std::function<void(Json&&)>& use) {
+  using Event = Json::parse_event_t;
+  bool in_list = false;
+  return Parse<Json>(text, kAnyNumber, [&](int depth, Event event, Json& value) {
+    if (event == Event::key && depth == 1) in_list = value == list;
+    const bool is_item = event == Event::object_end && depth == 2 && in_list;
+    if (is_item) use(std::move(value));
+    return !is_item;
+  });
 }
 
 size_t MostBytesOfJson(std::string_view text) {
