@@ -19,7 +19,6 @@
 namespace railhook {
 namespace {
 
-constexpr std::string_view kCniVersionAnnotation = "multus.spidernet.io/cni-version";
 constexpr std::string_view kConfigNameAnnotation = "cni.spidernet.io/cniconfig-name";
 // kubectl's copy of the whole SMC, which means nothing on another object.
 constexpr std::string_view kLastAppliedAnnotation =
@@ -203,7 +202,7 @@ Plugins Chained(const Json& spec) {
 WantedPools PoolsOf(const CniType& type, const Json& settings) {
   const Json& pools = Map(settings, "ippools");
   return {"spec." + type.settings + ".ippools", Texts(pools, "ipv4"), Texts(pools, "ipv6"),
-          type.name == "sriov" && Flag(pools, "matchMasterSubnet")};
+          Flag(pools, "matchMasterSubnet")};
 }
 
 void Append(Plugins& list, Plugins more) {
