@@ -66,7 +66,8 @@ class ControlPlane(Sandbox):
 
     def test_says_what_it_does(self):
         told = self.build().stderr
-        for words in (f"Building a Kubernetes control plane ({len(PROGRAMS + FILES)} programs", "    kube-apiserver v1.", "of modules and objects are removed"):
+        for words in (f"Building a Kubernetes control plane ({len(PROGRAMS + FILES)} programs", "    kube-apiserver v1.",
+                      "of modules and objects are removed"):
             self.assertIn(words, told)
 
     def test_tells_programs_their_version(self):
