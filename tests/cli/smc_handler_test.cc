@@ -121,13 +121,14 @@ TEST_CASE("the object that was there counts in an update alone") {
 TEST_CASE("each decision is one line with the object's name and nothing else of it") {
   Handlers handlers;
   const CapturedStderr captured;
-  Json object = ObjectOf(Smc("a", "note: SECRET", kGood));
+  Json object = ObjectOf(Smc("a", "note: SECRET", "cniType: macvlan, macvlan: {master: SECRET}"));
   object["metadata"]["name"] = "x\n{\"level\":\"error\"}";
   handlers.judge(RequestOf(object));
   const std::string log = captured.Text();
   CHECK(std::count(log.begin(), log.end(), '\n') == 1);
   CHECK(Has(log, "uid-1"));
-  CHECK(Has(log, "allowed"));
+  CHECK(Has(log, "denied"));
+  CHECK(Has(log, "/spec/macvlan/master"));
   CHECK_FALSE(Has(log, "SECRET"));
 }
 
