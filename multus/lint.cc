@@ -53,7 +53,7 @@ class UnknownFields {
     CheckMap(spec_ / "coordinator", kCoordinatorFields);
     for (const JsonField& route : (spec_ / "coordinator" / "policyRoutes").Items())
       CheckMap(route, kRouteFields);
-    if (type_ != nullptr) CheckSettings(spec_ / type_->settings);
+    if (type_ != nullptr && !type_->fields.empty()) CheckSettings(spec_ / type_->settings);
     return std::move(findings_);
   }
 

@@ -24,6 +24,7 @@ namespace {
 
 constexpr std::int64_t kMostInt32 = std::numeric_limits<std::int32_t>::max();
 constexpr std::int64_t kMostVlan = 4094;
+constexpr std::size_t kMostConfigValues = 10'000;  // of one plugin's configuration
 
 std::vector<std::string> NamesOfTypes() {
   std::vector<std::string> names;
@@ -218,7 +219,7 @@ class SpecValidator {
       check_.Wrong(text, "a CNI configuration as text");
       return std::nullopt;
     }
-    auto parsed = ParseJson(text.value->get_ref<const std::string&>());
+    auto parsed = ParseJson(text.value->get_ref<const std::string&>(), kMostConfigValues);
     if (!parsed)
       check_.Error(text, "is no JSON: " + parsed.error().message);
     else if (parsed->is_object())

@@ -10,6 +10,7 @@
 #include "multus/lint.h"
 #include "multus/network_generation.h"
 #include "multus/rail_directory.h"
+#include "multus/smc_defaults.h"
 #include "multus/smc_validation.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -43,9 +44,30 @@ void MakeNetwork(const Json& object) {
          "whatever validation accepts makes a network");
 }
 
+// Pools directly under spec count only where the settings have none, which defaults change.
+bool HasOldPools(const Json& object) {
+  return Member(Member(&object, "spec"), "ippools") != nullptr;
+}
+
+void Validate(const Json& object) {
+  const auto findings = ValidateSpiderMultusConfig(object);
+  for (const Finding& finding : findings) {
+    Expect(finding.pointer.starts_with('/') && !finding.text.empty(),
+           "a finding says where and what");
+  }
+  const Json filled = WithDefaults(object);
+  Expect(WithDefaults(filled) == filled, "filling twice is filling once");
+  Expect(HasOldPools(object) || ValidateSpiderMultusConfig(filled) == findings,
+         "defaults change no finding");
+  Expect(ValidateChange(object, object).empty(), "an object may take its own place");
+}
+
 void FuzzObject(const OrderedJson& object, const RailIndex& index) {
   ReadRail(Json(object));
   MakeNetwork(object);
+  Validate(Json(object));
+  Expect(FindClashes(Json(object), Json(object), index).empty(),
+         "an object is no clash with itself");
   for (const Finding& finding : LintObject(object, index)) {
     Expect(finding.pointer.starts_with('/') && !finding.text.empty(),
            "a finding says where and what");
