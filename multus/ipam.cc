@@ -187,8 +187,13 @@ const Plugin& PluginOf(const Ipam& ipam) {
   return Plugins().front();
 }
 
-bool HasRangesOfItsOwn(const Plugin& plugin, const OrderedJson& fields) {
-  return fields.contains(plugin.address) || fields.contains(plugin.ranges);
+// Whether a range stands among the plugin's own fields, not in a list of ranges.
+bool HasRange(const Plugin& plugin, const OrderedJson& fields) {
+  return plugin.fields.contains(plugin.address) && fields.contains(plugin.address);
+}
+
+bool HasRanges(const Plugin& plugin, const OrderedJson& fields) {
+  return HasRange(plugin, fields) || fields.contains(plugin.ranges);
 }
 
 // ---- The configuration ----
@@ -239,6 +244,21 @@ Result<> ReadField(const std::string& key, const Setting& setting, const Plugin&
   return {};
 }
 
+// There are addresses, and no field of a range stands alone.
+Result<> CheckRanges(const Setting& setting, const Plugin& plugin, const Ipam& ipam) {
+  if (plugin.range.empty()) return {};
+  const std::string address(plugin.address), ranges(plugin.ranges);
+  const bool in_place = HasRange(plugin, ipam.plugin);
+  for (const auto& [key, check] : plugin.range) {
+    if (in_place || key == plugin.beside || !ipam.plugin.contains(key)) continue;
+    return setting.Invalid("has " + key + ", which is a part of a range: write it " +
+                           (plugin.fields.contains(address) ? "beside " + address + ", or " : "") +
+                           "under " + ranges + " or pools");
+  }
+  if (!ipam.pools.empty() || HasRanges(plugin, ipam.plugin)) return {};
+  return setting.Invalid("has no addresses: write " + ranges + " for all networks, or pools");
+}
+
 Result<> ReadIpam(const Setting& setting, Ipam& ipam) {
   ipam = Ipam();
   ipam.plugin.erase("type");
@@ -255,10 +275,7 @@ Result<> ReadIpam(const Setting& setting, Ipam& ipam) {
   TRY(setting.ReadEach([&](const std::string& key, const Setting& value) {
     return ReadField(key, value, plugin, ipam);
   }));
-  if (plugin.range.empty() || !ipam.pools.empty() || HasRangesOfItsOwn(plugin, ipam.plugin))
-    return {};
-  return setting.Invalid("has no addresses: write " + std::string(plugin.ranges) +
-                         " for all networks, or pools");
+  return CheckRanges(setting, plugin, ipam);
 }
 
 // ---- A network's addresses ----
@@ -364,7 +381,7 @@ Result<OrderedJson> AddressesOf(const WantedPools& pools, const Ipam& ipam) {
                       Quoted(plugin.type) + ": remove it");
   }
   if (!pools.ipv4.empty() || !pools.ipv6.empty()) return MappedAddresses(pools, ipam, plugin);
-  if (HasRangesOfItsOwn(plugin, ipam.plugin)) return ipam.plugin;
+  if (HasRanges(plugin, ipam.plugin)) return ipam.plugin;
   return Refuse(pools.field, "names no pool, and the configuration has no ipam." +
                                  std::string(plugin.ranges) +
                                  " for networks without one: write ippools: {ipv4: [POOL]}, or "
