@@ -39,7 +39,7 @@ Setting::Keys KeysOfLaterVersions() {
   const auto refuse = [](const Setting& s) -> Result<> {
     return s.Invalid("is not supported by this version: remove it");
   };
-  return {{"controllers", refuse}, {"ipam", refuse}};
+  return {{"controllers", refuse}};
 }
 
 Result<> Check(const ServingConfig& config) {
@@ -66,6 +66,7 @@ Result<Config> ParseConfig(std::string_view text) {
   }
   auto keys = KeysOf(config.inject);
   keys.merge(KeysOf(config.serving));
+  keys.merge(KeysOf(config.ipam));
   keys.merge(KeysOfLaterVersions());
   TRY(Setting(documents[0]).ReadMap(keys));
   TRY(Check(config.serving));

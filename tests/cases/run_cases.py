@@ -133,10 +133,10 @@ class Server:
         self.process.terminate()
         self.process.communicate(timeout=START_SECONDS)
 
-    def ask(self, review):
+    def ask(self, review, path="/mutate-pods"):
         """As an API server asks: again where it is put off, which may happen on a busy machine."""
         for _ in range(10):
-            self.connection.request("POST", "/mutate-pods?timeout=5s", review, {"Content-Type": "application/json"})
+            self.connection.request("POST", f"{path}?timeout=5s", review, {"Content-Type": "application/json"})
             answer = self.connection.getresponse()
             body = answer.read()
             if answer.status != 429:

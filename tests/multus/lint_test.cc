@@ -95,6 +95,20 @@ TEST_CASE("a field that nobody knows is named with the nearest that exists") {
   for (const auto& c : cases) Check(c);
 }
 
+TEST_CASE("fields that nobody knows are found in maps of every depth") {
+  for (const std::string_view spec :
+       {"cniType: macvlan, macvlan: {master: [e], bond: {name: b, mode: 1, option: x}}",
+        "cniType: ovs, ovs: {bridge: b, trunk: [{minid: 1}]}",
+        "cniType: ovs, ovs: {bridge: b}, coordinator: {mtu: 1}",
+        "cniType: ovs, ovs: {bridge: b}, coordinator: {policyRoutes: [{dst: 10.0.0.0/8, gw: "
+        "10.0.0.1, gateway: x}]}"}) {
+    CAPTURE(spec);
+    const auto findings = Findings(Smc("a", "", spec));
+    REQUIRE(findings.size() == 1);
+    CHECK(Has(findings.front().text, "is no field"));
+  }
+}
+
 TEST_CASE("older forms are errors that lint --fix mends") {
   const Case cases[] = {
       {"cniType: sriov, sriov: {resourceName: a/b}, ippools: {ipv4: [p]}",
@@ -163,9 +177,9 @@ TEST_CASE("values that the CRD or Spiderpool's webhook would refuse") {
       {"cniType: macvlan, macvlan: {master: []}", "/spec/macvlan/master", {"missing"}},
       {"cniType: vlan, vlan: {master: [a, b]}",
        "/spec/vlan/bond",
-       {"spec.vlan.bond.name", "2 masters"}},
+       {"spec.vlan.bond is missing", "2 masters"}},
       {"cniType: vlan, vlan: {master: [a, b], bond: {mode: 1}}",
-       "/spec/vlan/bond",
+       "/spec/vlan/bond/name",
        {"spec.vlan.bond.name"}},
       {"cniType: sriov, sriov: {resourceName: a/b, vlanID: 4095}",
        "/spec/sriov/vlanID",
@@ -196,7 +210,7 @@ TEST_CASE("values that the CRD or Spiderpool's webhook would refuse") {
        {"spec.macvlan is not for cniType \"sriov\""}},
       {"cniType: custom, customCNI: '{'", "/spec/customCNI", {"spec.customCNI is no JSON"}},
       {"cniType: custom, customCNI: {type: bridge}", "/spec/customCNI", {"text"}},
-      {"cniType: macvlan, macvlan: {master: [e]}, chainCNIJsonData: ['{}', '{']",
+      {"cniType: macvlan, macvlan: {master: [e]}, chainCNIJsonData: ['{\"type\":\"x\"}', '{']",
        "/spec/chainCNIJsonData/1",
        {"no JSON"}},
   };
