@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cli/controllers.h"
 #include "webhook/inject/config.h"
 #include "webhook/server/tls_policy.h"
 
@@ -28,6 +29,7 @@ struct ServingConfig {
 struct Config {
   InjectConfig inject;
   ServingConfig serving;
+  Controllers controllers;
 };
 
 // The configuration in a YAML text; every key is optional. kInvalid names line, key and value, and
