@@ -60,6 +60,7 @@ Result<Config> ParseConfig(std::string_view text) {
   auto keys = KeysOf(config.inject);
   keys.merge(KeysOf(config.serving));
   keys.merge(KeysOf(config.controllers));
+  keys.merge(KeysOf(config.ipam));
   TRY(Setting(documents[0]).ReadMap(keys));
   TRY(Check(config.serving));
   return config;

@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "cli/controllers.h"
+#include "multus/ipam.h"
 #include "webhook/inject/config.h"
 #include "webhook/server/tls_policy.h"
 
@@ -30,6 +31,7 @@ struct Config {
   InjectConfig inject;
   ServingConfig serving;
   Controllers controllers;
+  Ipam ipam;
 };
 
 // The configuration in a YAML text; every key is optional. kInvalid names line, key and value, and

@@ -30,7 +30,7 @@ from harness import (CONFIG_MAP, ENVIRONMENT, GPU2_GPU10, NETWORK, NETWORKS, RAI
 @test
 def help_texts(_):
     whole = Run("--help").check("help", 0)
-    for command in ("inject", "explain", "rails", "lint", "serve", "version"):
+    for command in ("inject", "explain", "rails", "lint", "nad", "serve", "version"):
         check(f"help lists {command}", re.search(rf"^ +{command} ", whole.out, re.MULTILINE), whole.out)
         own = Run(command, "--help").check(f"help of {command}", 0)
         check(f"help of {command} goes to stdout", "Usage: railhook " + command in own.out and not own.err, own.out,

@@ -33,6 +33,13 @@ TEST_CASE("without a file all is as the defaults say") {
   CHECK(config.serving.ca_lifetime == 8760h);
 }
 
+TEST_CASE("addresses of networks are in the same file") {
+  CHECK(Value(ParseConfig("ipam: {type: host-local, pools: {a: {subnet: 10.0.0.0/8}}}"))
+            .ipam.pools.size() == 1);
+  CHECK(Value(ParseConfig("")).ipam == Ipam());
+  CHECK(Mentions(Refusal("logLevel: debug\nipam: {type: dhcp}"), "line 2: ipam.type"));
+}
+
 TEST_CASE("periods") {
   const auto lifetime = [](const std::string& text) {
     return Value(ParseConfig("certificateLifetime: " + text)).serving.certificate_lifetime;
