@@ -7,11 +7,12 @@ Prints a line for each check, and last how many passed and failed; exit code 1 i
 
 import contextlib
 import json
+import subprocess
 import sys
 
 sys.dont_write_bytecode = True
 
-from harness import (LEASE_SECONDS, NAMESPACE, RAILS, VALUES, check, has_rails, main, need, networks, pod, smc, test,  # noqa: E402
+from harness import (LEASE_SECONDS, NAMESPACE, RAILS, VALUES, check, check_all, has_rails, main, need, networks, pod, smc, test,  # noqa: E402
                      wait_for, within)
 from networks import (SPACE, NetworkWrites, create, create_many, is_kept, kept_by, nad, nad_of, remove)  # noqa: E402
 
@@ -191,6 +192,11 @@ def somebody_elses_network_is_left_alone(cluster):
         check("it says whose the network is", told in json.dumps(warnings_about(cluster, name)[0]["message"]),
               warnings_about(cluster, name))
         check("nothing is written", resource_version(cluster, name) == versions[name])
+    rails = subprocess.run([cluster.railhook, "rails", "--kubeconfig", cluster.control_plane.kubeconfig],
+                           capture_output=True, text=True, timeout=60, check=True).stdout
+    check_all("railhook rails", rails, 'spiderpool/theirs: the NetworkAttachmentDefinition "theirs" belongs to ConfigMap',
+              'spiderpool/nobodys: the NetworkAttachmentDefinition "nobodys" belongs to nobody')
+    check("the example's rails are well", "gpu1-sriov:" not in rails, rails)
     check("a metric counts both", wait_for(lambda: cluster.metric("railhook_networks", state="refused") == 2, SOON))
     cluster.api.delete("NetworkAttachmentDefinition", "nobodys", SPACE)
     within(SOON, "once it is gone the name can be had", lambda: is_kept(cluster, "nobodys"))
