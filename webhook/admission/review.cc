@@ -36,6 +36,11 @@ Result<> CheckLength(std::string_view field, std::string_view text) {
                                        std::to_string(kLongestName) + " bytes");
 }
 
+std::shared_ptr<const Json> TakeObject(Json& request, const char* key) {
+  const auto object = request.find(key);
+  return std::make_shared<const Json>(object == request.end() ? Json() : std::move(*object));
+}
+
 Result<AdmissionRequest> ReadRequest(Json& request) {
   AdmissionRequest read;
   read.uid = Text(request, "uid");
@@ -52,8 +57,8 @@ Result<AdmissionRequest> ReadRequest(Json& request) {
   TRY(CheckLength("namespace", read.name_space));
   const auto dry_run = request.find("dryRun");
   read.dry_run = dry_run != request.end() && dry_run->is_boolean() && dry_run->get<bool>();
-  const auto object = request.find("object");
-  read.object = std::make_shared<const Json>(object == request.end() ? Json() : std::move(*object));
+  read.object = TakeObject(request, "object");
+  read.old_object = TakeObject(request, "oldObject");
   return read;
 }
 
