@@ -29,6 +29,7 @@ constexpr milliseconds kLook(250);  // at who leads and what is wanted; at tasks
 constexpr milliseconds kNothingWaits(60'000);
 constexpr milliseconds kLongestRest(500);
 constexpr milliseconds kAfterFailure(200);
+constexpr std::chrono::seconds kBetweenLogs(10);
 constexpr std::size_t kWorkers = 4;
 
 // What a webhook configuration is called that registers Spiderpool's webhook; none for others.
@@ -90,10 +91,10 @@ class Keeping {
                   [this] { Stale(); }),
         validating_(SpiderpoolsName, [this] { Stale(); }),
         mutating_(SpiderpoolsName, [this] { Stale(); }) {
-    Watch(kValidatingWebhookConfigurations, validating_);
-    Watch(kMutatingWebhookConfigurations, mutating_);
-    Watch(kSpiderMultusConfigs, claims_);
-    Watch(kNetworkAttachmentDefinitions, networks_);
+    Watch(kValidatingWebhookConfigurations, validating_, registrations_);
+    Watch(kMutatingWebhookConfigurations, mutating_, registrations_);
+    Watch(kSpiderMultusConfigs, claims_, objects_);
+    Watch(kNetworkAttachmentDefinitions, networks_, objects_);
     threads_.emplace_back([this](const std::stop_token& stop) { Plan(stop); });
     for (std::size_t i = 0; i < kWorkers; ++i)
       threads_.emplace_back([this](const std::stop_token& stop) { Work(stop); });
@@ -111,24 +112,21 @@ class Keeping {
     return counts_;
   }
 
-  std::string failure() const {
+  std::string trouble() const {
+    const std::string unseen = Unseen();
+    if (!unseen.empty()) return std::string(kSpiderpoolsWebhook) + " may be registered: " + unseen;
     const std::lock_guard lock(mutex_);
     return queue_.failure();
   }
 
   std::string idle() const {
-    const std::string subject = "networks are left alone, as " +
-                                std::string("Spiderpool's webhook ") +
-                                std::string(kSpiderpoolsWebhook);
+    const std::string subject = "networks are left alone, as Spiderpool's webhook ";
     const std::string registration = Registration();
     if (!registration.empty()) {
-      return subject + " is registered by " + registration +
+      return subject + std::string(kSpiderpoolsWebhook) + " is registered by " + registration +
              ": write controllers: [], or remove Spiderpool";
     }
-    for (const auto& reflector : reflectors_)
-      if (const std::string error = reflector->status().error; !Known() && !error.empty())
-        return subject + " may be registered: " + error;
-    return "";
+    return Known() || Unseen().empty() ? "" : subject + "may be registered";
   }
 
   std::vector<Warning> Warnings() const {
@@ -147,8 +145,17 @@ class Keeping {
   }
 
  private:
-  void Watch(const ResourceType& type, ObjectSink& sink) {
-    reflectors_.push_back(std::make_unique<Reflector>(transport_, Selection::All(type), sink));
+  using Reflectors = std::vector<std::unique_ptr<Reflector>>;
+
+  void Watch(const ResourceType& type, ObjectSink& sink, Reflectors& reflectors) {
+    reflectors.push_back(std::make_unique<Reflector>(transport_, Selection::All(type), sink));
+  }
+
+  // Why it can't be seen what webhooks are registered; "" where it can.
+  std::string Unseen() const {
+    for (const auto& reflector : registrations_)
+      if (std::string error = reflector->status().error; !error.empty()) return error;
+    return "";
   }
 
   // Where Spiderpool's webhook is registered, or "".
@@ -226,12 +233,13 @@ class Keeping {
   }
 
   void Finish(const NetworkTask& task, Result<NetworkOutcome> outcome) {
-    const bool failed_before = !queue_.failure().empty();
-    queue_.Finish(task, std::move(outcome), steady_clock::now());
-    const std::string failure = queue_.failure();
-    if (!failed_before && !failure.empty())
+    const auto now = steady_clock::now();
+    if (!outcome && outcome.error().code != ErrorCode::kConflict && now >= next_log_) {
       Log(LogLevel::kWarning, "a network can't be kept",
-          {{"network", task.Id()}, {"error", failure}});
+          {{"network", task.Id()}, {"error", outcome.error().message}});
+      next_log_ = now + kBetweenLogs;
+    }
+    queue_.Finish(task, std::move(outcome), now);
   }
 
   Transport& transport_;
@@ -240,10 +248,11 @@ class Keeping {
   Counters& counters_;
   const NetworkMaker make_;
 
-  mutable std::mutex mutex_;  // guards all down to `queue_`
+  mutable std::mutex mutex_;  // guards all down to `planner_`
   bool stale_ = false;
   NetworkCounts counts_;
   NetworkQueue queue_;
+  steady_clock::time_point next_log_{};
   std::condition_variable_any planner_;
   std::condition_variable_any worker_;
   std::condition_variable_any resting_;  // told nothing but the end
@@ -252,7 +261,8 @@ class Keeping {
   Store<KnownNetwork> networks_;
   Store<std::string> validating_;  // names of configurations that register Spiderpool's webhook
   Store<std::string> mutating_;
-  std::vector<std::unique_ptr<Reflector>> reflectors_;
+  Reflectors registrations_;
+  Reflectors objects_;
   std::vector<std::jthread> threads_;  // last: joined before what they use goes
 };
 
@@ -330,7 +340,7 @@ std::string NetworkController::idle() const {
 
 std::string NetworkController::trouble() const {
   const auto keeping = impl_->Now();
-  return keeping ? keeping->failure() : "";
+  return keeping ? keeping->trouble() : "";
 }
 
 }  // namespace railhook

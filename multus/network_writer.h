@@ -31,7 +31,6 @@ struct NetworkOutcome {
 // What a SpiderMultusConfig makes; kInvalid says what is wrong with it.
 using NetworkMaker = std::function<Result<nlohmann::json>(const nlohmann::json&)>;
 
-// What Spiderpool would refuse makes no network.
 NetworkMaker NetworksWith(std::shared_ptr<const Ipam> ipam);
 
 // Safe to use from any thread. Needs get of both kinds, and create, patch and delete of

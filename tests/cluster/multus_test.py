@@ -180,14 +180,15 @@ def another_name_moves_the_network(cluster):
 
 @test
 def somebody_elses_network_is_left_alone(cluster):
-    keep_networks(cluster)
+    cluster.install(VALUES)  # else the webhook would refuse to take the names
     config_map = cluster.api.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "owner", "namespace": SPACE}})
     owner = {"apiVersion": "v1", "kind": "ConfigMap", "name": "owner", "uid": config_map["metadata"]["uid"], "controller": True}
     cluster.api.create(nad("theirs", owner))
     cluster.api.create(nad("nobodys"))
     versions = {name: resource_version(cluster, name) for name in ("theirs", "nobodys")}
+    create_many(cluster, [one(name) for name in versions])
+    keep_networks(cluster)
     for name, told in (("theirs", 'belongs to ConfigMap \\"owner\\"'), ("nobodys", "belongs to nobody")):
-        cluster.api.create(one(name))
         within(10, f"an Event tells the owner of {name}", lambda: warnings_about(cluster, name))
         check("it says whose the network is", told in json.dumps(warnings_about(cluster, name)[0]["message"]),
               warnings_about(cluster, name))
@@ -211,12 +212,15 @@ def a_network_of_nobodys_with_the_same_configuration_is_taken_over(cluster):
     keep_networks(cluster)
     with made(cluster, one("first")):
         config = nad_of(cluster, "first")["spec"]["config"].replace("first", "found")
+    cluster.install(VALUES)
     found = nad("found")
     found["spec"]["config"] = config
-    cluster.api.create(found)
-    uid = nad_of(cluster, "found")["metadata"]["uid"]
-    with made(cluster, one("found")):
-        check("it is the same object", nad_of(cluster, "found")["metadata"]["uid"] == uid)
+    uid = cluster.api.create(found)["metadata"]["uid"]
+    cluster.api.create(one("found"))
+    keep_networks(cluster)
+    within(SOON, "it is kept", lambda: is_kept(cluster, "found"))
+    check("it is the same object", nad_of(cluster, "found")["metadata"]["uid"] == uid)
+    remove(cluster, "found")
 
 
 @test

@@ -3,8 +3,7 @@
 import concurrent.futures
 import re
 
-from api import ApiError
-from harness import check, need
+from harness import need
 
 SPACE = "spiderpool"
 NADS = "network-attachment-definitions"
@@ -60,6 +59,10 @@ def remove(cluster, *names):
     """With their networks, sooner than the garbage collector would."""
     for name in names:
         cluster.api.delete("SpiderMultusConfig", name, SPACE)
+    remove_networks(cluster, *names)
+
+
+def remove_networks(cluster, *names):
     for name in names:
         cluster.api.delete("NetworkAttachmentDefinition", name, SPACE)
 

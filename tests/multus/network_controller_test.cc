@@ -239,7 +239,8 @@ TEST_CASE("it writes nothing until it is known whether Spiderpool's webhook is r
   cluster.server.Refuse("/validatingwebhookconfigurations", 403, 8);
   cluster.PutSmc("a");
   cluster.Start();
-  CHECK(Eventually([&] { return cluster.controller->idle().find("403") != std::string::npos; }));
+  CHECK(Eventually([&] { return cluster.controller->trouble().find("403") != std::string::npos; }));
+  CHECK_FALSE(cluster.controller->idle().empty());
   CHECK(cluster.Writes() == 0);
   CHECK(cluster.Kept(1));
 }
