@@ -4,7 +4,7 @@
 #include <string>
 
 #include "base/json.h"
-#include "multus/lint.h"
+#include "multus/finding.h"
 
 namespace railhook {
 

@@ -1,17 +1,20 @@
 #include "multus/network_generation.h"
 
 #include <algorithm>
-#include <array>
-#include <limits>
-#include <optional>
+#include <iterator>
+#include <map>
+#include <string>
 #include <utility>
+#include <vector>
 
-#include "base/contains.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "k8sclient/names.h"
 #include "k8sclient/object.h"
+#include "multus/cni_types.h"
 #include "multus/rail.h"
+#include "multus/rail_annotations.h"
+#include "multus/smc_defaults.h"
+#include "multus/smc_validation.h"
 
 namespace railhook {
 namespace {
@@ -23,137 +26,32 @@ constexpr std::string_view kLastAppliedAnnotation =
     "kubectl.kubernetes.io/last-applied-configuration";
 constexpr std::string_view kOvsResourcePrefix = "ovs-cni.network.kubevirt.io/";
 
-constexpr std::int64_t kMostVlan = 4094;
-constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
+// ---- Reading, of what was validated ----
 
-// ---- Defaults ----
+std::string Text(const Json& map, std::string_view key) { return TextMember(&map, key); }
 
-void Default(Json& map, const char* key, Json value) {
-  if (!map.is_object()) return;
-  Json& member = map[key];
-  if (member.is_null()) member = std::move(value);
+std::int64_t Number(const Json& map, std::string_view key) {
+  return IntegerMember(&map, key).value_or(0);
 }
 
-// What the CRD and Spiderpool fill in.
-Json WithDefaults(Json object) {
-  if (!object.contains("spec") || !object["spec"].is_object()) object["spec"] = Json::object();
-  Json& spec = object["spec"];
-  Default(spec, "cniType", "custom");
-  Default(spec, "enableCoordinator", spec["cniType"] != "custom");
-  Default(spec, "coordinator", Json::object());
-  Default(spec["coordinator"], "mode", "auto");
-  Default(spec["coordinator"], "tunePodRoutes", true);
-  if (spec.contains("vlan")) Default(spec["vlan"], "vlanMode", "manual");
-  if (spec.contains("ibsriov")) {
-    Default(spec["ibsriov"], "linkState", "enable");
-    Default(spec["ibsriov"], "rdmaIsolation", true);
-  }
-  return object;
+bool Flag(const Json& map, std::string_view key) {
+  const Json* flag = Member(&map, key);
+  return flag != nullptr && *flag == true;
 }
 
-// ---- Reading ----
+const Json& Map(const Json& map, std::string_view key) {
+  static const Json kNone = Json::object();
+  const Json* inner = Member(&map, key);
+  return inner == nullptr ? kNone : *inner;
+}
 
-// The fields of one map. What isn't as it must be reads as if it weren't there, and the first of
-// such is kept in `fault`, which all fields of an object share.
-class Fields {
- public:
-  Fields(const Json* map, std::string name, std::string& fault)
-      : map_(map), name_(std::move(name)), fault_(fault) {}
-
-  const std::string& name() const { return name_; }
-
-  std::string Text(std::string_view key) const {
-    const Json* value = Find(key, &Json::is_string, "a text, in quotes");
-    return value == nullptr ? "" : value->get<std::string>();
+std::vector<std::string> Texts(const Json& map, std::string_view key) {
+  std::vector<std::string> texts;
+  for (const Json& item : ItemsOf(&map, key)) {
+    if (item.is_string()) texts.push_back(item.get<std::string>());
   }
-
-  // A text that must be there, such as `example`.
-  std::string Needed(std::string_view key, std::string_view example) const {
-    std::string text = Text(key);
-    if (text.empty())
-      Note(key, "is missing: write a text, such as " + Quoted(std::string(example)));
-    return text;
-  }
-
-  std::string OneOf(std::string_view key, const std::vector<std::string>& words) const {
-    std::string text = Text(key);
-    if (!Contains(words, text))
-      Note(key, "is " + Quoted(text) + ": write one of " + Join(words, ", "));
-    return text;
-  }
-
-  bool Flag(std::string_view key) const {
-    const Json* value = Find(key, &Json::is_boolean, "true or false");
-    return value != nullptr && value->get<bool>();
-  }
-
-  // 0 where it is missing.
-  std::int64_t Number(std::string_view key, std::int64_t most = kMost) const {
-    const std::string wanted = "a number from 0 to " + std::to_string(most);
-    const Json* value = Find(key, &Json::is_number_integer, wanted);
-    if (value == nullptr) return 0;
-    const auto number = value->is_number_unsigned() && value->get<std::uint64_t>() > kMost
-                            ? std::int64_t{-1}
-                            : value->get<std::int64_t>();
-    if (number >= 0 && number <= most) return number;
-    Note(key, "is " + Compact(*value) + ": write " + wanted);
-    return 0;
-  }
-
-  std::vector<std::string> Texts(std::string_view key) const {
-    std::vector<std::string> texts;
-    for (const Json& item : List(key)) {
-      if (item.is_string()) {
-        texts.push_back(item.get<std::string>());
-      } else {
-        Note(key, "holds " + Shown(item) + ": write texts, in quotes");
-      }
-    }
-    return texts;
-  }
-
-  std::vector<Fields> Maps(std::string_view key) const {
-    std::vector<Fields> maps;
-    for (const Json& item : List(key)) {
-      if (!item.is_object()) Note(key, "holds " + Shown(item) + ": write maps");
-      maps.emplace_back(&item, Name(key), fault_);
-    }
-    return maps;
-  }
-
-  bool Has(std::string_view key) const { return Member(map_, key) != nullptr; }
-
-  Fields Map(std::string_view key) const {
-    return {Find(key, &Json::is_object, "a map"), Name(key), fault_};
-  }
-
-  void Note(std::string_view key, const std::string& what) const {
-    if (fault_.empty()) fault_ = Name(key) + ' ' + what;
-  }
-
- private:
-  static std::string Shown(const Json& value) { return OneLine(Compact(value), 60); }
-
-  std::string Name(std::string_view key) const { return name_ + '.' + std::string(key); }
-
-  const Json* Find(std::string_view key, bool (Json::*is_right)() const noexcept,
-                   const std::string& wanted) const {
-    const Json* value = Member(map_, key);
-    if (value == nullptr || (value->*is_right)()) return value;
-    Note(key, "is " + Shown(*value) + ": write " + wanted);
-    return nullptr;
-  }
-
-  const Json::array_t& List(std::string_view key) const {
-    static const Json::array_t kNone;
-    const Json* list = Find(key, &Json::is_array, "a list");
-    return list == nullptr ? kNone : list->get_ref<const Json::array_t&>();
-  }
-
-  const Json* map_;
-  std::string name_;
-  std::string& fault_;
-};
+  return texts;
+}
 
 // ---- The plugins of each cniType ----
 
@@ -176,151 +74,136 @@ void AddText(OrderedJson& plugin, const std::string& key, const std::string& tex
   if (!text.empty()) plugin[key] = text;
 }
 
-OrderedJson BondOf(const Fields& bond) {
-  return {{"name", bond.Needed("name", "bond0")},
-          {"mode", bond.Number("mode", 6)},
-          {"options", bond.Text("options")}};
-}
-
 // Makes the interface that a network stands on, where that is a bond or a VLAN of the masters.
-OrderedJson Ifacer(const Fields& settings, std::int64_t vlan) {
-  OrderedJson ifacer = {{"type", "ifacer"}, {"interfaces", settings.Texts("master")}};
+OrderedJson Ifacer(const Json& settings, std::int64_t vlan) {
+  OrderedJson ifacer = {{"type", "ifacer"}, {"interfaces", Texts(settings, "master")}};
   if (vlan != 0) ifacer["vlanID"] = vlan;
-  if (settings.Has("bond")) ifacer["bond"] = BondOf(settings.Map("bond"));
+  if (const Json* bond = Member(&settings, "bond")) {
+    ifacer["bond"] = {{"name", Text(*bond, "name")},
+                      {"mode", Number(*bond, "mode")},
+                      {"options", Text(*bond, "options")}};
+  }
   return ifacer;
 }
 
-// A network on an interface of the host; `vlan` of it, where it isn't 0.
-Parts OnMaster(const Fields& settings, std::int64_t vlan) {
-  const auto masters = settings.Texts("master");
-  if (masters.empty()) settings.Note("master", "is missing: write a list, such as [\"eth1\"]");
+// A network on an interface of the host; on `vlan` of it, where that isn't 0.
+Parts OnMaster(const Json& settings, std::int64_t vlan) {
+  const auto masters = Texts(settings, "master");
   const bool bonded = masters.size() >= 2;
-  std::string master = masters.empty() ? "" : masters.front();
-  if (bonded) master = settings.Map("bond").Needed("name", "bond0");
+  std::string master = bonded ? Text(Map(settings, "bond"), "name") : Join(masters, "");
   if (vlan != 0) master += '.' + std::to_string(vlan);
   return {.before = If(bonded || vlan != 0, Ifacer(settings, vlan)), .main = {{"master", master}}};
 }
 
-Parts Macvlan(const Fields& settings) {
-  Parts parts = OnMaster(settings, settings.Number("vlanID", kMostVlan));
+Parts Macvlan(const Json& settings) {
+  Parts parts = OnMaster(settings, Number(settings, "vlanID"));
   parts.main["mode"] = "bridge";
-  parts.main["mtu"] = settings.Number("mtu");
+  parts.main["mtu"] = Number(settings, "mtu");
   return parts;
 }
 
-Parts Ipvlan(const Fields& settings) {
-  Parts parts = OnMaster(settings, settings.Number("vlanID", kMostVlan));
-  parts.main["mtu"] = settings.Number("mtu");
+Parts Ipvlan(const Json& settings) {
+  Parts parts = OnMaster(settings, Number(settings, "vlanID"));
+  parts.main["mtu"] = Number(settings, "mtu");
   return parts;
 }
 
-Parts Vlan(const Fields& settings) {
-  const std::string mode = settings.OneOf("vlanMode", {"manual", "auto"});
+Parts Vlan(const Json& settings) {
+  const std::string mode = Text(settings, "vlanMode");
   Parts parts = OnMaster(settings, 0);
   parts.main["vlanMode"] = mode;
-  if (mode == "manual") parts.main["vlanId"] = settings.Number("vlanID", kMostVlan);
-  parts.main["mtu"] = settings.Number("mtu");
+  if (mode == "manual") parts.main["vlanId"] = Number(settings, "vlanID");
+  parts.main["mtu"] = Number(settings, "mtu");
   return parts;
 }
 
-Parts Sriov(const Fields& settings) {
-  const auto mtu = settings.Number("mtu");
-  return {.main = {{"vlan", settings.Number("vlanID", kMostVlan)},
-                   {"min_tx_rate", settings.Number("minTxRateMbps")},
-                   {"max_tx_rate", settings.Number("maxTxRateMbps")}},
-          .after = If(settings.Flag("rdmaIsolation"), {{"type", "rdma"}}),
+Parts Sriov(const Json& settings) {
+  const auto mtu = Number(settings, "mtu");
+  return {.main = {{"vlan", Number(settings, "vlanID")},
+                   {"min_tx_rate", Number(settings, "minTxRateMbps")},
+                   {"max_tx_rate", Number(settings, "maxTxRateMbps")}},
+          .after = If(Flag(settings, "rdmaIsolation"), {{"type", "rdma"}}),
           .last = If(mtu > 0, {{"type", "tuning"}, {"mtu", mtu}}),
-          .resource = settings.Needed("resourceName", "spidernet.io/gpu1")};
+          .resource = Text(settings, "resourceName")};
 }
 
-Parts IbSriov(const Fields& settings) {
+Parts IbSriov(const Json& settings) {
   Parts parts;
-  AddText(parts.main, "pkey", settings.Text("pkey"));
-  parts.main["link_state"] = settings.OneOf("linkState", {"auto", "enable", "disable"});
-  parts.main["rdmaIsolation"] = settings.Flag("rdmaIsolation");
-  parts.main["ibKubernetesEnabled"] = settings.Flag("enableIbKubernetes");
-  parts.resource = settings.Needed("resourceName", "spidernet.io/gpu1");
+  AddText(parts.main, "pkey", Text(settings, "pkey"));
+  parts.main["link_state"] = Text(settings, "linkState");
+  parts.main["rdmaIsolation"] = Flag(settings, "rdmaIsolation");
+  parts.main["ibKubernetesEnabled"] = Flag(settings, "enableIbKubernetes");
+  parts.resource = Text(settings, "resourceName");
   return parts;
 }
 
-Parts Ipoib(const Fields& settings) {
-  return {.main = {{"master", settings.Needed("master", "ib0")}}};
-}
+Parts Ipoib(const Json& settings) { return {.main = {{"master", Text(settings, "master")}}}; }
 
-OrderedJson Trunk(const Fields& trunk) {
+OrderedJson Trunk(const Json& trunk) {
   OrderedJson ids = OrderedJson::object();
   for (const std::string key : {"minID", "maxID", "id"}) {
-    if (trunk.Has(key)) ids[key] = trunk.Number(key, kMostVlan);
+    if (const auto id = IntegerMember(&trunk, key)) ids[key] = *id;
   }
   return ids;
 }
 
-Parts Ovs(const Fields& settings) {
-  const std::string bridge = settings.Needed("bridge", "br1");
-  const std::string device = settings.Text("deviceID");
-  Parts parts{.main = {{"bridge", bridge}, {"vlan", settings.Number("vlan", kMostVlan)}}};
+Parts Ovs(const Json& settings) {
+  const std::string bridge = Text(settings, "bridge"), device = Text(settings, "deviceID");
+  Parts parts{.main = {{"bridge", bridge}, {"vlan", Number(settings, "vlan")}}};
   AddText(parts.main, "deviceID", device);
-  for (const Fields& trunk : settings.Maps("trunk")) parts.main["trunk"].push_back(Trunk(trunk));
+  for (const Json& trunk : ItemsOf(&settings, "trunk")) {
+    parts.main["trunk"].push_back(Trunk(trunk));
+  }
   if (!device.empty()) parts.resource = std::string(kOvsResourcePrefix) + bridge;
   return parts;
 }
 
-struct CniType {
-  std::string_view name;
-  std::string_view settings;  // their member of the spec
-  Parts (*parts)(const Fields& settings);
-};
-constexpr CniType kTypes[] = {
-    {"macvlan", "macvlan", Macvlan},  {"ipvlan", "ipvlan", Ipvlan}, {"vlan", "vlan", Vlan},
-    {"sriov", "sriov", Sriov},        {"ipoib", "ipoib", Ipoib},    {"ovs", "ovs", Ovs},
-    {"ib-sriov", "ibsriov", IbSriov},
-};
+Parts PartsOf(const CniType& type, const Json& settings) {
+  static const std::map<std::string_view, Parts (*)(const Json&)> kParts = {
+      {"macvlan", Macvlan},  {"ipvlan", Ipvlan}, {"vlan", Vlan}, {"sriov", Sriov},
+      {"ib-sriov", IbSriov}, {"ipoib", Ipoib},   {"ovs", Ovs}};
+  Parts parts = kParts.at(type.name)(settings);
+  OrderedJson main = {{"type", type.name}};
+  main.update(parts.main);
+  parts.main = std::move(main);
+  return parts;
+}
 
 // ---- What all types have ----
 
-OrderedJson Coordinator(const Fields& settings) {
-  OrderedJson plugin = {
-      {"type", "coordinator"},
-      {"mode", settings.OneOf("mode", {"auto", "underlay", "overlay", "disabled"})},
-      {"tunePodRoutes", settings.Flag("tunePodRoutes")},
-      {"txQueueLen", settings.Number("txQueueLen")}};
-  AddText(plugin, "vethLinkAddress", settings.Text("vethLinkAddress"));
-  AddText(plugin, "podMACPrefix", settings.Text("podMACPrefix"));
-  AddText(plugin, "podDefaultRouteNic", settings.Text("podDefaultRouteNIC"));
+OrderedJson Coordinator(const Json& settings) {
+  OrderedJson plugin = {{"type", "coordinator"},
+                        {"mode", Text(settings, "mode")},
+                        {"tunePodRoutes", Flag(settings, "tunePodRoutes")},
+                        {"txQueueLen", Number(settings, "txQueueLen")}};
+  AddText(plugin, "vethLinkAddress", Text(settings, "vethLinkAddress"));
+  AddText(plugin, "podMACPrefix", Text(settings, "podMACPrefix"));
+  AddText(plugin, "podDefaultRouteNic", Text(settings, "podDefaultRouteNIC"));
   // Where they are 0, the plugin follows its own settings for all pods.
   for (const std::string key : {"vethMTU", "podRPFilter"}) {
-    if (const auto number = settings.Number(key)) plugin[key] = number;
+    if (const auto number = Number(settings, key)) plugin[key] = number;
   }
-  if (const auto cidrs = settings.Texts("hijackCIDR"); !cidrs.empty()) plugin["hijackCIDR"] = cidrs;
-  for (const Fields& route : settings.Maps("policyRoutes")) {
-    plugin["policyRoutes"].push_back(
-        {{"dst", route.Needed("dst", "10.0.0.0/8")}, {"gw", route.Needed("gw", "10.0.0.1")}});
+  const auto cidrs = Texts(settings, "hijackCIDR");
+  if (!cidrs.empty()) plugin["hijackCIDR"] = cidrs;
+  for (const Json& route : ItemsOf(&settings, "policyRoutes")) {
+    plugin["policyRoutes"].push_back({{"dst", Text(route, "dst")}, {"gw", Text(route, "gw")}});
   }
   return plugin;
 }
 
 // The plugins that the user wrote as JSON.
-Plugins Chained(const Fields& spec) {
+Plugins Chained(const Json& spec) {
   Plugins chained;
-  for (const std::string& text : spec.Texts("chainCNIJsonData")) {
-    auto plugin = ParseOrderedJson(text);
-    const bool typed = plugin && plugin->is_object() && plugin->contains("type") &&
-                       plugin->at("type").is_string() && plugin->at("type") != "";
-    if (typed) {
-      chained.push_back(std::move(*plugin));
-    } else {
-      spec.Note("chainCNIJsonData", "holds " + Quoted(OneLine(text, 60)) +
-                                        ": write the JSON of a plugin, such as "
-                                        "'{\"type\": \"tuning\"}'");
-    }
+  for (const std::string& text : Texts(spec, "chainCNIJsonData")) {
+    if (auto plugin = ParseOrderedJson(text)) chained.push_back(std::move(*plugin));
   }
   return chained;
 }
 
-WantedPools PoolsOf(const Fields& settings, std::string_view cni_type) {
-  const Fields pools = settings.Map("ippools");
-  return {pools.name(), pools.Texts("ipv4"), pools.Texts("ipv6"),
-          cni_type == "sriov" && pools.Flag("matchMasterSubnet")};
+WantedPools PoolsOf(const CniType& type, const Json& settings) {
+  const Json& pools = Map(settings, "ippools");
+  return {"spec." + type.settings + ".ippools", Texts(pools, "ipv4"), Texts(pools, "ipv6"),
+          type.name == "sriov" && Flag(pools, "matchMasterSubnet")};
 }
 
 void Append(Plugins& list, Plugins more) {
@@ -329,64 +212,32 @@ void Append(Plugins& list, Plugins more) {
 
 // ---- The object ----
 
-// Turns one SMC into its NAD.
+// Turns one SMC, defaults filled in, into its NAD.
 class Generator {
  public:
   Generator(const Json& object, ObjectMeta meta, const Ipam& ipam)
-      : object_(object),
-        meta_(std::move(meta)),
-        ipam_(ipam),
-        spec_(Member(&object_, "spec"), "spec", fault_) {}
+      : object_(object), meta_(std::move(meta)), ipam_(ipam), spec_(Map(object, "spec")) {}
 
   Result<Json> Generate() {
     const std::string config = TRY(Config());
-    if (!fault_.empty()) return Fail(ErrorCode::kInvalid, fault_);
     Json network = {{"apiVersion", "k8s.cni.cncf.io/v1"},
                     {"kind", "NetworkAttachmentDefinition"},
-                    {"metadata", TRY(Metadata())}};
+                    {"metadata", Metadata()}};
     if (!config.empty()) network["spec"]["config"] = config;
     return network;
   }
 
  private:
   Result<std::string> Config() {
-    const std::string name = spec_.Text("cniType");
-    if (name == "custom") return CustomConfig();
-    const auto type = std::find_if(std::begin(kTypes), std::end(kTypes),
-                                   [&](const CniType& known) { return known.name == name; });
-    if (type == std::end(kTypes)) {
-      std::vector<std::string> names = {"custom"};
-      for (const CniType& known : kTypes) names.emplace_back(known.name);
-      spec_.OneOf("cniType", names);
-      return "";
+    const CniType* type = FindCniType(Text(spec_, "cniType"));
+    if (type == nullptr || type->name == "custom") return Text(spec_, "customCNI");
+    const Json& settings = Map(spec_, type->settings);
+    Parts parts = PartsOf(*type, settings);
+    if (!Flag(spec_, "disableIPAM")) {
+      parts.main["ipam"] = TRY(AddressesOf(PoolsOf(*type, settings), ipam_));
     }
-    return ConfigOf(*type);
-  }
-
-  std::string CustomConfig() {
-    std::string config = spec_.Text("customCNI");
-    const auto parsed = ParseJson(config.empty() ? "{}" : config);
-    if (!parsed) spec_.Note("customCNI", "is no JSON: " + parsed.error().message);
-    if (parsed && !parsed->is_object()) spec_.Note("customCNI", "is no JSON object: write {...}");
-    return config;
-  }
-
-  Result<std::string> ConfigOf(const CniType& type) {
-    if (!spec_.Has(type.settings)) {
-      spec_.Note(type.settings,
-                 "is missing: cniType " + Quoted(std::string(type.name)) + " needs it");
-      return "";
-    }
-    const Fields settings = spec_.Map(type.settings);
-    Parts parts = type.parts(settings);
-    OrderedJson main = {{"type", type.name}};
-    main.update(parts.main);
-    const WantedPools pools = PoolsOf(settings, type.name);
-    const bool addressed = !spec_.Flag("disableIPAM");
-    if (addressed && fault_.empty()) main["ipam"] = TRY(AddressesOf(pools, ipam_));
-    parts.main = std::move(main);
     resource_ = parts.resource;
-    const OrderedJson config = {{"cniVersion", TRY(CniVersion())},
+    const OrderedJson config = {{"cniVersion", Annotation(kCniVersionAnnotation, "0.3.1")},
                                 {"name", TRY(ConfigName())},
                                 {"plugins", Chain(std::move(parts))}};
     return Compact(config);
@@ -397,7 +248,7 @@ class Generator {
     plugins.push_back(std::move(parts.main));
     Append(plugins, std::move(parts.after));
     Append(plugins, Chained(spec_));
-    if (spec_.Flag("enableCoordinator")) plugins.push_back(Coordinator(spec_.Map("coordinator")));
+    if (Flag(spec_, "enableCoordinator")) plugins.push_back(Coordinator(Map(spec_, "coordinator")));
     Append(plugins, std::move(parts.last));
     return plugins;
   }
@@ -408,31 +259,11 @@ class Generator {
     return value == nullptr ? std::string(otherwise) : Or(*value, otherwise);
   }
 
-  static tl::unexpected<Error> BadAnnotation(std::string_view key, const std::string& value,
-                                             const std::string& wanted) {
-    return Fail(ErrorCode::kInvalid, "annotation " + std::string(key) + " is " +
-                                         Quoted(OneLine(value, 60)) + ": write " + wanted);
-  }
-
-  Result<std::string> Name() const {
-    const std::string name = Annotation(kCrNameAnnotation, meta_.name);
-    if (IsDnsSubdomain(name)) return name;
-    const std::string wanted = "a name of lower-case letters, digits, '-' and '.'";
-    if (name != meta_.name) return BadAnnotation(kCrNameAnnotation, name, wanted);
-    return Fail(ErrorCode::kInvalid,
-                "metadata.name is " + Quoted(OneLine(name, 60)) + ": write " + wanted);
-  }
-
-  Result<std::string> CniVersion() const {
-    static const std::vector<std::string> kVersions = {"0.3.0", "0.3.1", "0.4.0", "1.0.0"};
-    const std::string version = Annotation(kCniVersionAnnotation, "0.3.1");
-    if (Contains(kVersions, version)) return version;
-    return BadAnnotation(kCniVersionAnnotation, version, "one of " + Join(kVersions, ", "));
-  }
+  std::string Name() const { return Annotation(kCrNameAnnotation, meta_.name); }
 
   // By the rule of CNI's specification.
   Result<std::string> ConfigName() const {
-    const std::string name = Annotation(kConfigNameAnnotation, TRY(Name()));
+    const std::string name = Annotation(kConfigNameAnnotation, Name());
     const auto is_alnum = [](char c) {
       return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
     };
@@ -440,8 +271,11 @@ class Generator {
                         return is_alnum(c) || c == '_' || c == '.' || c == '-';
                       });
     if (good) return name;
-    return BadAnnotation(kConfigNameAnnotation, name,
-                         "letters, digits, '_', '.' and '-', a letter or digit first");
+    return Fail(ErrorCode::kInvalid,
+                Quoted(OneLine(name, 60)) +
+                    " can't name a configuration of CNI: write letters, digits, '_', '.' and '-', "
+                    "a letter or digit first, to " +
+                    AnnotationField(kConfigNameAnnotation));
   }
 
   Json Annotations() const {
@@ -461,9 +295,9 @@ class Generator {
             {"blockOwnerDeletion", true}};
   }
 
-  Result<Json> Metadata() const {
+  Json Metadata() const {
     const Json* given = Member(&object_, "metadata");
-    Json metadata = {{"name", TRY(Name())}};
+    Json metadata = {{"name", Name()}};
     const std::string name_space = TextMember(given, "namespace");
     if (!name_space.empty()) metadata["namespace"] = name_space;
     if (Json annotations = Annotations(); !annotations.empty()) {
@@ -477,17 +311,25 @@ class Generator {
   const Json& object_;
   const ObjectMeta meta_;
   const Ipam& ipam_;
-  std::string fault_;  // the first
-  const Fields spec_;
+  const Json& spec_;
   std::string resource_;
 };
+
+Result<> Validate(const Json& object) {
+  std::vector<std::string> errors;
+  for (Finding& finding : ValidateSpiderMultusConfig(object)) {
+    if (finding.severity == Severity::kError) errors.push_back(std::move(finding.text));
+  }
+  if (errors.empty()) return {};
+  return Fail(ErrorCode::kInvalid, Join(errors, "; "));
+}
 
 }  // namespace
 
 Result<Json> NetworkOf(const Json& spider_multus_config, const Ipam& ipam) {
-  auto meta = TRY(ReadMeta(spider_multus_config));
+  TRY(Validate(spider_multus_config));
   const Json whole = WithDefaults(spider_multus_config);
-  return Generator(whole, std::move(meta), ipam).Generate();
+  return Generator(whole, TRY(ReadMeta(whole)), ipam).Generate();
 }
 
 }  // namespace railhook

@@ -14,8 +14,8 @@ namespace railhook {
 // CNI, or no spec of a custom SMC without a configuration. What the SMC doesn't say is taken from
 // the defaults of its CRD and of Spiderpool. The NAD has no namespace where the SMC has none.
 //
-// kInvalid names field, value and what to write. What stands in fields that aren't used for the
-// SMC's cniType, or that nobody knows, is not looked at.
+// kInvalid has all that ValidateSpiderMultusConfig calls an error, or names what only matters here:
+// pools that `ipam` can't give addresses of, a name that CNI doesn't take.
 Result<nlohmann::json> NetworkOf(const nlohmann::json& spider_multus_config, const Ipam& ipam);
 
 }  // namespace railhook

@@ -1,4 +1,4 @@
-// Files of SpiderMultusConfigs: read, linted, fixed.
+// Files of SpiderMultusConfigs: read, linted, fixed, turned into networks.
 
 #include <algorithm>
 #include <string>
@@ -8,7 +8,9 @@
 #include "base/yaml.h"
 #include "k8sclient/object.h"
 #include "multus/lint.h"
+#include "multus/network_generation.h"
 #include "multus/rail_directory.h"
+#include "multus/smc_validation.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace railhook {
@@ -29,8 +31,21 @@ void ReadRail(const Json& object) {
   ExpectGoodProblems(RailOfSpiderMultusConfig(*meta, object));
 }
 
+bool IsError(const Finding& finding) { return finding.severity == Severity::kError; }
+
+// CNI's rule for the names of configurations is none of validation's.
+void MakeNetwork(const Json& object) {
+  const auto network = NetworkOf(object, Ipam());
+  if (network) return Expect(ReadMeta(*network).has_value(), "a network can be read");
+  const auto findings = ValidateSpiderMultusConfig(object);
+  Expect(std::any_of(findings.begin(), findings.end(), IsError) ||
+             network.error().message.find("cniconfig-name") != std::string::npos,
+         "whatever validation accepts makes a network");
+}
+
 void FuzzObject(const OrderedJson& object, const RailIndex& index) {
   ReadRail(Json(object));
+  MakeNetwork(object);
   for (const Finding& finding : LintObject(object, index)) {
     Expect(finding.pointer.starts_with('/') && !finding.text.empty(),
            "a finding says where and what");
