@@ -103,7 +103,11 @@ class Finder {
 
   void AddTask(const std::string& id, std::span<const Wish> wishes, const KnownNetwork* network,
                const NetworkClaim* released) {
-    NetworkTask task{std::string(NamespaceIn(id)), std::string(NameIn(id)), {}, "", HashOf(id)};
+    NetworkTask task;
+    task.name_space = NamespaceIn(id);
+    task.name = NameIn(id);
+    task.exists = network != nullptr;
+    task.inputs = HashOf(id);
     for (const Wish& wish : wishes) {
       const NetworkClaim& claim = *wish.claim->second;
       task.claimants.emplace_back(NameIn(wish.claim->first));

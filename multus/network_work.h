@@ -61,6 +61,7 @@ struct NetworkTask {
   std::string name;
   std::vector<std::string> claimants;  // those that want the network, by name
   std::string owner;         // one that controls the network and wants another now; "" where none
+  bool exists = false;       // the network, as far as is known
   std::uint64_t inputs = 0;  // another one where anything that it depends on has changed
 
   // "namespace/name".

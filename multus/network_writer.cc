@@ -85,7 +85,8 @@ Result<NetworkWriter::Look> NetworkWriter::LookAt(const NetworkTask& task) const
     auto smc = TRY(Find(client_, kSpiderMultusConfigs, task.name_space, name));
     if (smc && NetworkNameOf(*smc) == task.name) look.claimants.push_back(*std::move(smc));
   }
-  look.existing = TRY(Find(client_, kNetworkAttachmentDefinitions, task.name_space, task.name));
+  if (task.exists)  // if not, an API server will say that it does
+    look.existing = TRY(Find(client_, kNetworkAttachmentDefinitions, task.name_space, task.name));
   if (!look.claimants.empty()) {
     look.holder = HolderOf(look.claimants, look.network());
     look.desired = make_(look.claimants[look.holder]);

@@ -10,7 +10,7 @@ namespace {
 using namespace std::chrono_literals;
 
 NetworkTask TaskOf(const std::string& name, std::uint64_t inputs = 1) {
-  return {"ns", name, {name}, "", inputs};
+  return {"ns", name, {name}, "", false, inputs};
 }
 
 NetworkOutcome Refused() { return {NetworkMove::kNothing, {{"a", "u", "it is b's"}}}; }
