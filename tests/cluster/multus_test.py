@@ -19,7 +19,7 @@ from networks import (SPACE, NetworkWrites, create, create_many, is_kept, kept_b
 KEEPING = VALUES | {"controllers": ["multus"]}
 CR_NAME = "multus.spidernet.io/cr-name"
 DEVICES = "k8s.v1.cni.cncf.io/resourceName"
-SOON = 5  # seconds; it is one where the machine has nothing else to do
+SOON = 15  # seconds; it is one where the machine has nothing else to do
 STILL = 2  # seconds in which nothing happens
 MANY = 100
 COLLECTED = 60  # the garbage collector looks for new kinds each half minute
