@@ -90,7 +90,7 @@ std::string PartsOf(const Json& difference) {
 
 NetworkStep Refusal(const Json& existing, const std::string& why) {
   return {NetworkMove::kRefuse, "the NetworkAttachmentDefinition " + Quoted(NameOf(existing)) +
-                                    ' ' + why + ", or give this one another name by " +
+                                    ' ' + why + ", or write another name in " +
                                     AnnotationField(kCrNameAnnotation)};
 }
 

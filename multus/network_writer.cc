@@ -9,6 +9,8 @@
 #include "k8sclient/object.h"
 #include "k8sclient/watch/watch_event.h"
 #include "multus/network_generation.h"
+#include "multus/rail.h"
+#include "multus/rail_annotations.h"
 
 namespace railhook {
 namespace {
@@ -51,9 +53,8 @@ void RefuseOthers(const std::vector<Json>& claimants, std::size_t holder,
     refusals.push_back(RefusalOf(
         claimants[i], "the NetworkAttachmentDefinition " + Quoted(NetworkNameOf(claimants[i])) +
                           " is that of SpiderMultusConfig " +
-                          Quoted(TextOf(claimants[holder], "name")) +
-                          ": give one of the two another name by the annotation "
-                          "multus.spidernet.io/cr-name"));
+                          Quoted(TextOf(claimants[holder], "name")) + ": write another name in " +
+                          AnnotationField(kCrNameAnnotation) + " of one of the two"));
   }
 }
 
