@@ -90,7 +90,7 @@ def networks_that_nobody_has_made_are_told(cluster):
     check_all("a rail without its network", told,
               'SpiderMultusConfig spiderpool/gpu1-sriov: the NetworkAttachmentDefinition "gpu1-sriov" isn\'t there')
     listed = json.loads(railhook(cluster, "rails", "-o", "json").stdout)
-    check("in JSON, too", all("isn't there" in str(rail["problems"]) for rail in listed), listed)
+    check("in JSON, too", all("isn't there" in " ".join(rail["problems"]) for rail in listed), listed)
 
 
 def own_networks(cluster):
