@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cli/controllers.h"
 #include "multus/ipam.h"
 #include "webhook/inject/config.h"
 #include "webhook/server/tls_policy.h"
@@ -29,6 +30,7 @@ struct ServingConfig {
 struct Config {
   InjectConfig inject;
   ServingConfig serving;
+  Controllers controllers;
   Ipam ipam;
 };
 

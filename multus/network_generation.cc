@@ -290,8 +290,7 @@ class Generator {
             {"kind", TextMember(&object_, "kind")},
             {"name", meta_.name},
             {"uid", uid},
-            {"controller", true},
-            {"blockOwnerDeletion", true}};
+            {"controller", true}};
   }
 
   Json Metadata() const {

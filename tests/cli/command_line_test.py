@@ -69,7 +69,10 @@ def wrong_usage(files):
             ("lint of what is not there", ["lint", "-f", files.directory / "nowhere"], "nowhere", "no such file"),
             ("serve without rails", ["serve"], "--rails"),
             ("serve with an unknown log level", ["serve", "--rails", files.rails, "--log-level", "loud"], "loud",
-             "warning")]:
+             "warning"),
+            ("serve with an unknown controller", ["serve", "--controllers", "multis"], '"multis"', "write multus"),
+            ("serve with controllers and files", ["serve", "--rails", files.rails, "--controllers", "multus"], "--controllers",
+             "--rails")]:
         ran = Run(*arguments).check(name, 2, *told)
         check(f"{name}: nothing on stdout", not ran.out, ran.out)
 

@@ -56,7 +56,7 @@ podResourceInject:
 {{- end }}
 {{- end }}
 namespaceDefaults: {{ include "railhook.namespaceDefaults" . | quote }}
-{{- range $key, $value := pick .Values "railNamespaces" "existingNetworks" "gpuResources" "classes" "podTemplates" "logLevel" "certificateLifetime" "caLifetime" "tlsMinVersion" "clientNames" }}
+{{- range $key, $value := pick .Values "railNamespaces" "existingNetworks" "gpuResources" "classes" "podTemplates" "controllers" "ipam" "logLevel" "certificateLifetime" "caLifetime" "tlsMinVersion" "clientNames" }}
 {{- with $value }}
 {{ dict $key . | toYaml }}
 {{- end }}
