@@ -16,6 +16,7 @@
 #include "cli/config.h"
 #include "cli/pod_handler.h"
 #include "cli/samples.h"
+#include "cli/workload_handler.h"
 #include "webhook/server/admission_endpoint.h"
 #include "webhook/server/http_server.h"
 #include "webhook/server/process_metrics.h"
@@ -214,8 +215,7 @@ struct Serving::Impl {
     auto health_options = TRY(ParseAddress(options.health));
     health_options.threads = 1;
     health_options.workers = 0;
-    admission = TRY(HttpServer::Start(admission_options, certificates,
-                                      {AdmissionEndpoint("/mutate-pods", PodHandler())},
+    admission = TRY(HttpServer::Start(admission_options, certificates, AdmissionEndpoints(),
                                       [this] { return Policy(); }));
     health = TRY(HttpServer::Start(health_options, nullptr, HealthEndpoints()));
     Log(LogLevel::kInfo, "serving",
@@ -224,6 +224,15 @@ struct Serving::Impl {
          {"version", Version()},
          {"rails", static_cast<long long>(KnownRails())}});
     return {};
+  }
+
+  std::vector<HttpEndpoint> AdmissionEndpoints() {
+    return {AdmissionEndpoint("/mutate-pods", PodHandler()),
+            AdmissionEndpoint("/warn-workloads", WorkloadHandler())};
+  }
+
+  AdmissionHandler WorkloadHandler() {
+    return MakeWorkloadHandler({[this] { return Rails(); }, [this] { return Injection(); }});
   }
 
   AdmissionHandler PodHandler() {

@@ -16,6 +16,11 @@ std::string Text(const Json& object, std::string_view key) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+std::shared_ptr<const Json> Taken(Json& object, std::string_view key) {
+  const auto found = object.find(key);
+  return std::make_shared<const Json>(found == object.end() ? Json() : std::move(*found));
+}
+
 Result<> CheckEnvelope(const Json& review) {
   if (!review.is_object())
     return Fail(ErrorCode::kInvalid, "the body is no AdmissionReview but no object at all");
@@ -52,8 +57,8 @@ Result<AdmissionRequest> ReadRequest(Json& request) {
   TRY(CheckLength("namespace", read.name_space));
   const auto dry_run = request.find("dryRun");
   read.dry_run = dry_run != request.end() && dry_run->is_boolean() && dry_run->get<bool>();
-  const auto object = request.find("object");
-  read.object = std::make_shared<const Json>(object == request.end() ? Json() : std::move(*object));
+  read.object = Taken(request, "object");
+  read.old_object = Taken(request, "oldObject");
   return read;
 }
 
