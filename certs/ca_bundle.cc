@@ -1,5 +1,6 @@
 #include "certs/ca_bundle.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
@@ -8,6 +9,7 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "k8sclient/client.h"
 #include "k8sclient/object.h"
 #include "k8sclient/watch/reflector.h"
@@ -36,8 +38,10 @@ Json CaBundlePatch(const Json& configuration, const std::string& ca_pem) {
   return patch;
 }
 
-struct CaBundleKeeper::Impl : ObjectSink {
+// One configuration. Each has a thread of its own, so that none waits for another's trouble.
+struct CaBundleKeeper::Kept : ObjectSink {
   Transport& transport;
+  const ResourceType type;
   const std::string name;
   CertificateSource& certificates;
   const LeaderElector& leader;
@@ -52,8 +56,12 @@ struct CaBundleKeeper::Impl : ObjectSink {
   std::optional<Reflector> reflector;
   std::jthread keeper;  // last: joined before what it uses goes
 
-  Impl(Transport& to, std::string called, CertificateSource& from, const LeaderElector& who)
-      : transport(to), name(std::move(called)), certificates(from), leader(who) {}
+  Kept(Transport& to, const ResourceType& kind, std::string called, CertificateSource& from,
+       const LeaderElector& who)
+      : transport(to), type(kind), name(std::move(called)), certificates(from), leader(who) {
+    reflector.emplace(transport, Selection::One(type, "", name), *this);
+    keeper = std::jthread([this](std::stop_token stop) { Keep(stop); });
+  }
 
   void BeginList() override { See(std::nullopt, false); }
   void Put(const Json& object) override { See(object, true); }
@@ -84,8 +92,7 @@ struct CaBundleKeeper::Impl : ObjectSink {
       }
       const std::string before = ResourceVersionOf(*configuration);
       lock.unlock();
-      auto patched =
-          client.Patch(kMutatingWebhookConfigurations, "", name, PatchKind::kJson, patch);
+      auto patched = client.Patch(type, "", name, PatchKind::kJson, patch);
       lock.lock();
       Note(patched, lock, stop);
       if (patched && configuration && ResourceVersionOf(*configuration) == before)
@@ -107,7 +114,8 @@ struct CaBundleKeeper::Impl : ObjectSink {
             const std::stop_token& stop) {
     if (patched) {
       trouble.clear();
-      return Log(LogLevel::kInfo, "set the caBundle", {{"configuration", name}});
+      return Log(LogLevel::kInfo, "set the caBundle",
+                 {{"resource", type.plural}, {"configuration", name}});
     }
     if (trouble != patched.error().message)
       Log(LogLevel::kWarning, "the caBundle can't be set", {{"error", patched.error().message}});
@@ -115,31 +123,42 @@ struct CaBundleKeeper::Impl : ObjectSink {
     constexpr std::chrono::seconds kRetry(1);
     wake.wait_for(lock, stop, kRetry, [] { return false; });
   }
+
+  bool HasPublished(const std::string& ca_pem) const {
+    const std::lock_guard lock(mutex);
+    return known && (!configuration || CaBundlePatch(*configuration, ca_pem).empty());
+  }
+
+  std::string Trouble() const {
+    {
+      const std::lock_guard lock(mutex);
+      if (!trouble.empty()) return trouble;
+    }
+    return reflector->status().error;
+  }
 };
 
-CaBundleKeeper::CaBundleKeeper(Transport& transport, std::string configuration,
-                               CertificateSource& certificates, const LeaderElector& leader)
-    : impl_(std::make_unique<Impl>(transport, std::move(configuration), certificates, leader)) {
-  Impl* impl = impl_.get();
-  impl->reflector.emplace(transport, Selection::One(kMutatingWebhookConfigurations, "", impl->name),
-                          *impl);
-  impl->keeper = std::jthread([impl](std::stop_token stop) { impl->Keep(stop); });
+CaBundleKeeper::CaBundleKeeper(Transport& transport, const std::string& name,
+                               CertificateSource& certificates, const LeaderElector& leader) {
+  for (const ResourceType& type :
+       {kMutatingWebhookConfigurations, kValidatingWebhookConfigurations})
+    kept_.push_back(std::make_unique<Kept>(transport, type, name, certificates, leader));
 }
 
 CaBundleKeeper::~CaBundleKeeper() = default;
 
 bool CaBundleKeeper::HasPublished(const std::string& ca_pem) const {
-  const std::lock_guard lock(impl_->mutex);
-  const auto& configuration = impl_->configuration;
-  return impl_->known && (!configuration || CaBundlePatch(*configuration, ca_pem).empty());
+  return std::all_of(kept_.begin(), kept_.end(),
+                     [&](const auto& one) { return one->HasPublished(ca_pem); });
 }
 
 std::string CaBundleKeeper::trouble() const {
-  {
-    const std::lock_guard lock(impl_->mutex);
-    if (!impl_->trouble.empty()) return impl_->trouble;
+  std::vector<std::string> troubles;
+  for (const auto& one : kept_) {
+    if (std::string trouble = one->Trouble(); !trouble.empty())
+      troubles.push_back(std::move(trouble));
   }
-  return impl_->reflector->status().error;
+  return Join(troubles, "; ");
 }
 
 }  // namespace railhook

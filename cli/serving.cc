@@ -16,6 +16,7 @@
 #include "cli/config.h"
 #include "cli/pod_handler.h"
 #include "cli/samples.h"
+#include "cli/smc_handler.h"
 #include "cli/workload_handler.h"
 #include "webhook/server/admission_endpoint.h"
 #include "webhook/server/http_server.h"
@@ -228,6 +229,9 @@ struct Serving::Impl {
 
   std::vector<HttpEndpoint> AdmissionEndpoints() {
     return {AdmissionEndpoint("/mutate-pods", PodHandler()),
+            AdmissionEndpoint("/mutate-spidermultusconfigs", MakeSmcDefaulter(metrics)),
+            AdmissionEndpoint("/validate-spidermultusconfigs",
+                              MakeSmcValidator([this] { return Rails(); }, metrics)),
             AdmissionEndpoint("/warn-workloads", WorkloadHandler())};
   }
 

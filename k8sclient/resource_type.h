@@ -22,6 +22,8 @@ inline constexpr ResourceType kEvents{"", "v1", "events"};
 inline constexpr ResourceType kLeases{"coordination.k8s.io", "v1", "leases"};
 inline constexpr ResourceType kMutatingWebhookConfigurations{"admissionregistration.k8s.io", "v1",
                                                              "mutatingwebhookconfigurations"};
+inline constexpr ResourceType kValidatingWebhookConfigurations{"admissionregistration.k8s.io", "v1",
+                                                               "validatingwebhookconfigurations"};
 inline constexpr ResourceType kSpiderMultusConfigs{"spiderpool.spidernet.io", "v2beta1",
                                                    "spidermultusconfigs"};
 inline constexpr ResourceType kSpiderIPPools{"spiderpool.spidernet.io", "v2beta1", "spiderippools"};

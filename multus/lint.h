@@ -5,23 +5,15 @@
 #include <string>
 #include <vector>
 
+#include "multus/finding.h"
 #include "multus/rail_index.h"
 
 namespace railhook {
 
-enum class Severity {
-  kError,    // would be refused, or keeps pods from their rails
-  kWarning,  // works, but not everywhere or not as it looks
-};
-
-struct Finding {
-  Severity severity;
-  std::string pointer;  // JSON pointer of the field in the object
-  std::string text;     // names the field, quotes its value, says what to write
-};
-
-// The findings on one SpiderMultusConfig or NetworkAttachmentDefinition; none on
-// other objects. `index` holds all objects that it stands among.
+// The findings on one SpiderMultusConfig or NetworkAttachmentDefinition; none on other objects:
+// those of ValidateSpiderMultusConfig, and what API servers never let through or only files have,
+// such as unknown fields, older forms and pools that aren't there. `index` holds all objects that
+// it stands among.
 std::vector<Finding> LintObject(const nlohmann::ordered_json& object, const RailIndex& index);
 
 // The object with older forms written as today's CRD wants them: spec.ippools and

@@ -62,10 +62,12 @@ void ReadResource(const ObjectMeta& meta, Rail& rail) {
   }
 }
 
-bool IsMadeFromSpiderMultusConfig(const ObjectMeta& meta) {
-  return std::any_of(meta.owners.begin(), meta.owners.end(), [](const OwnerReference& owner) {
-    return owner.kind == "SpiderMultusConfig";
-  });
+// The name of the SpiderMultusConfig that it was made from; "" where there is none.
+std::string MakerIn(const ObjectMeta& meta) {
+  const auto maker =
+      std::find_if(meta.owners.begin(), meta.owners.end(),
+                   [](const OwnerReference& owner) { return owner.kind == "SpiderMultusConfig"; });
+  return maker == meta.owners.end() ? "" : maker->name;
 }
 
 // Its annotations are copies: the SpiderMultusConfig is the rail, this only tells what the network
@@ -86,7 +88,8 @@ Rail RailOfNetworkAttachmentDefinition(const ObjectMeta& meta, const Json& objec
   rail.has_own_ipam = true;
   ReadType(meta, object, rail);
   ReadRailAnnotations(meta, rail);
-  if (IsMadeFromSpiderMultusConfig(meta)) LeaveClasses(rail);
+  rail.maker = MakerIn(meta);
+  if (!rail.maker.empty()) LeaveClasses(rail);
   ReadResource(meta, rail);
   if (rail.resource.empty()) {
     rail.problems.push_back(

@@ -49,6 +49,8 @@ struct Rail {
   std::string name_space;
   std::string object_name;
   std::string name;  // of the NetworkAttachmentDefinition, which is what Multus looks for
+  std::string
+      maker;  // of a NetworkAttachmentDefinition: the SpiderMultusConfig that owns it, or ""
   std::string cni_type;
   std::string resource;  // "" where it has none
   bool exclusive =

@@ -4,28 +4,12 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "multus/cni_types.h"
 #include "multus/rail.h"
 #include "multus/rail_annotations.h"
 
 namespace railhook {
 namespace {
-
-// Where each cniType keeps its settings, and what it calls the resource.
-struct TypeFields {
-  std::string_view cni_type;
-  std::string_view settings;
-  std::string_view resource;  // "" where it can't name one
-};
-constexpr TypeFields kTypes[] = {
-    {"macvlan", "macvlan", "rdmaResourceName"}, {"ipvlan", "ipvlan", "rdmaResourceName"},
-    {"vlan", "vlan", "rdmaResourceName"},       {"sriov", "sriov", "resourceName"},
-    {"ib-sriov", "ibsriov", "resourceName"},    {"ipoib", "ipoib", ""}};
-
-const TypeFields* FieldsOf(std::string_view cni_type) {
-  const auto found = std::find_if(std::begin(kTypes), std::end(kTypes),
-                                  [&](const TypeFields& t) { return t.cni_type == cni_type; });
-  return found == std::end(kTypes) ? nullptr : found;
-}
 
 // Reads one SpiderMultusConfig into its rail.
 class Reader {
@@ -42,15 +26,15 @@ class Reader {
 
   Rail Read() && {
     ReadRailAnnotations(meta_, rail_);
-    fields_ = FieldsOf(rail_.cni_type);
-    if (fields_ == nullptr) {
+    type_ = FindCniType(rail_.cni_type);
+    if (type_ == nullptr || !type_->is_rail) {
       AddProblem("cniType", "is " + Quoted(rail_.cni_type.empty() ? "custom" : rail_.cni_type) +
                                 ": a rail is macvlan, ipvlan, vlan, sriov, ib-sriov or ipoib");
       return std::move(rail_);
     }
-    settings_ = Member(spec_, fields_->settings);
+    settings_ = Member(spec_, type_->settings);
     if (settings_ == nullptr || !settings_->is_object()) {
-      AddProblem(fields_->settings, "is missing: cniType " + Quoted(rail_.cni_type) + " needs it");
+      AddProblem(type_->settings, "is missing: cniType " + Quoted(rail_.cni_type) + " needs it");
       return std::move(rail_);
     }
     ReadResource();
@@ -62,7 +46,7 @@ class Reader {
 
  private:
   std::string Setting(std::string_view field) const {
-    return std::string(fields_->settings) + '.' + std::string(field);
+    return std::string(type_->settings) + '.' + std::string(field);
   }
 
   static Problem ProblemAt(std::string_view field, std::string_view what) {
@@ -82,9 +66,9 @@ class Reader {
                         AnnotationField(kResourceAnnotation));
       return;
     }
-    if (fields_->resource.empty()) return;
-    const std::string field = Setting(fields_->resource);
-    if (const Json* resource = Member(settings_, fields_->resource)) {
+    if (type_->resource.empty()) return;
+    const std::string field = Setting(type_->resource);
+    if (const Json* resource = Member(settings_, type_->resource)) {
       if (!resource->is_string()) {
         return AddProblem(field, "is " + Compact(*resource) + ": write a text, domain/name");
       }
@@ -152,14 +136,14 @@ class Reader {
   }
 
   Problem MissingResource() const {
-    if (fields_->resource.empty()) {
+    if (type_->resource.empty()) {
       return {AnnotationPointer(kResourceAnnotation),
               AnnotationField(kResourceAnnotation) + " is missing: " + rail_.cni_type +
                   " can't name its resource elsewhere; write the device plugin's, as domain/name",
               true};
     }
     Problem missing =
-        ProblemAt(Setting(fields_->resource),
+        ProblemAt(Setting(type_->resource),
                   "is missing: write the device plugin's resource, such as \"spidernet.io/gpu1\"");
     missing.rdma_only = true;
     return missing;
@@ -167,7 +151,7 @@ class Reader {
 
   const ObjectMeta& meta_;
   const Json* spec_;
-  const TypeFields* fields_ = nullptr;
+  const CniType* type_ = nullptr;
   const Json* settings_ = nullptr;
   Rail rail_;
 };

@@ -27,9 +27,9 @@ std::string BundleOf(const Json& entry) {
   return TextMember(Member(&entry, "clientConfig"), "caBundle");
 }
 
-Json Configuration(const std::vector<Json>& entries) {
-  Json object =
-      MakeObject("admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration", "", "railhook");
+Json Configuration(const std::vector<Json>& entries,
+                   const std::string& kind = "MutatingWebhookConfiguration") {
+  Json object = MakeObject("admissionregistration.k8s.io/v1", kind, "", "railhook");
   object["webhooks"] = entries;
   return object;
 }
@@ -75,6 +75,11 @@ struct Cluster {
         kMutatingWebhookConfigurations,
         Configuration({Entry("pods.railhook.io", first), Entry("namespaces.railhook.io", second)}));
   }
+  void PutValidating(const std::string& bundle_of_it) {
+    server.Put(kValidatingWebhookConfigurations,
+               Configuration({Entry("spidermultusconfigs.railhook.io", bundle_of_it)},
+                             "ValidatingWebhookConfiguration"));
+  }
   void SetHolder(const std::string& holder) {
     Json lease = MakeObject("coordination.k8s.io/v1", "Lease", "ns", "railhook");
     lease["spec"] = {{"holderIdentity", holder}, {"leaseDurationSeconds", 600}};
@@ -86,8 +91,20 @@ struct Cluster {
       return BundleOf(now["webhooks"][0]) == bundle && BundleOf(now["webhooks"][1]) == bundle;
     });
   }
+  bool ValidatingIsSet() const {
+    return Eventually([&] {
+      const Json now = server.Find(kValidatingWebhookConfigurations, "", "railhook");
+      return BundleOf(now["webhooks"][0]) == bundle;
+    });
+  }
   bool Watches() const {
-    return Eventually([&] { return server.Watches(kMutatingWebhookConfigurations) == 1; });
+    return Eventually([&] {
+      return server.Watches(kMutatingWebhookConfigurations) == 1 &&
+             server.Watches(kValidatingWebhookConfigurations) == 1;
+    });
+  }
+  bool HasPublished() const {
+    return keeper->HasPublished(certificates->Current().value()->ca_pem);
   }
   // Until the elector has looked at its Lease so often that the keeper has looked around too.
   bool ALittleLater() const {
@@ -117,6 +134,65 @@ TEST_CASE("a configuration that comes later, or goes and comes back, gets its ca
   cluster.server.Remove(kMutatingWebhookConfigurations, "", "railhook");
   cluster.PutConfiguration("", "");
   CHECK(cluster.IsSet());
+}
+
+TEST_CASE("a validating configuration gets its caBundle, with a mutating one and without") {
+  for (const bool both : {true, false}) {
+    Cluster cluster;
+    if (both) cluster.PutConfiguration("", "");
+    cluster.PutValidating("");
+    cluster.Start();
+    CHECK(cluster.ValidatingIsSet());
+    if (both) CHECK(cluster.IsSet());
+    cluster.PutValidating("QQ==");
+    CHECK(cluster.ValidatingIsSet());
+    cluster.server.Remove(kValidatingWebhookConfigurations, "", "railhook");
+    cluster.PutValidating("");
+    CHECK(cluster.ValidatingIsSet());
+    CHECK(cluster.keeper->trouble().empty());
+  }
+}
+
+TEST_CASE("a CA is published once both configurations have it, or don't exist") {
+  Cluster cluster;
+  cluster.SetHolder("another");
+  cluster.PutConfiguration("", "");
+  cluster.Start();
+  CHECK(cluster.Watches());
+  CHECK_FALSE(cluster.HasPublished());
+  cluster.PutConfiguration(cluster.bundle, cluster.bundle);
+  CHECK(Eventually([&] { return cluster.HasPublished(); }));
+  cluster.PutValidating("QQ==");
+  CHECK(Eventually([&] { return !cluster.HasPublished(); }));
+  cluster.PutValidating(cluster.bundle);
+  CHECK(Eventually([&] { return cluster.HasPublished(); }));
+  cluster.PutValidating("");
+  CHECK(Eventually([&] { return !cluster.HasPublished(); }));
+  cluster.server.Remove(kValidatingWebhookConfigurations, "", "railhook");
+  CHECK(Eventually([&] { return cluster.HasPublished(); }));
+}
+
+TEST_CASE("nothing counts as published while one of the configurations isn't known") {
+  Cluster cluster;
+  cluster.server.Refuse("validatingwebhookconfigurations", 403, 1'000'000);
+  cluster.PutConfiguration(cluster.bundle, cluster.bundle);
+  cluster.Start();
+  CHECK(Eventually([&] { return cluster.keeper->trouble().find("403") != std::string::npos; }));
+  CHECK(Eventually([&] { return cluster.server.Watches(kMutatingWebhookConfigurations) == 1; }));
+  CHECK_FALSE(cluster.HasPublished());
+}
+
+TEST_CASE("a configuration that can't be written holds up no other") {
+  for (const std::string unwritable : {"mutating", "validating"}) {
+    Cluster cluster;
+    cluster.server.Refuse("PATCH /apis/admissionregistration.k8s.io/v1/" + unwritable, 403,
+                          1'000'000);
+    cluster.PutConfiguration("", "");
+    cluster.PutValidating("");
+    cluster.Start();
+    CHECK((unwritable == "mutating" ? cluster.ValidatingIsSet() : cluster.IsSet()));
+    CHECK(Eventually([&] { return cluster.keeper->trouble().find("403") != std::string::npos; }));
+  }
 }
 
 TEST_CASE("only the leader sets the caBundle") {

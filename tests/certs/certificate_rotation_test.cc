@@ -78,19 +78,22 @@ struct Cluster {
 
   // With the Secret's CAs as caBundle.
   void Register() {
+    Register(kMutatingWebhookConfigurations, "MutatingWebhookConfiguration");
+    Register(kValidatingWebhookConfigurations, "ValidatingWebhookConfiguration");
+  }
+  void Register(const ResourceType& type, const std::string& kind) {
     const Json bundle = Secret()["data"]["ca.crt"];
-    Json object = MakeObject("admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration", "",
-                             "railhook");
+    Json object = MakeObject("admissionregistration.k8s.io/v1", kind, "", "railhook");
     for (const std::string name : {"pods.railhook.io", "namespaces.railhook.io"})
       object["webhooks"].push_back(
           {{"name", name},
            {"clientConfig", {{"service", {{"name", "railhook"}}}, {"caBundle", bundle}}}});
-    server.Put(kMutatingWebhookConfigurations, object);
+    server.Put(type, object);
   }
   Json Secret() const { return server.Find(kSecrets, "ns", "railhook-certs"); }
-  std::string Bundle(int entry = 1) const {
-    const Json now = server.Find(kMutatingWebhookConfigurations, "", "railhook");
-    return DecodeBase64(TextMember(Member(&now["webhooks"][entry], "clientConfig"), "caBundle"))
+  std::string Bundle(const ResourceType& type = kMutatingWebhookConfigurations) const {
+    const Json now = server.Find(type, "", "railhook");
+    return DecodeBase64(TextMember(Member(&now["webhooks"][1], "clientConfig"), "caBundle"))
         .value_or("");
   }
   bool IsRotated(const Json& before) const {
@@ -113,7 +116,10 @@ class Client {
   Client(const Cluster& cluster, Replica& a, Replica& b) {
     thread_ = std::jthread([&cluster, &a, &b, this](const std::stop_token& stop) {
       while (!stop.stop_requested()) {
-        for (Replica* replica : {&a, &b}) Call(cluster, *replica);
+        for (Replica* replica : {&a, &b}) {
+          Call(cluster, *replica, kMutatingWebhookConfigurations);
+          Call(cluster, *replica, kValidatingWebhookConfigurations);
+        }
         std::this_thread::sleep_for(1ms);
       }
     });
@@ -127,10 +133,10 @@ class Client {
  private:
   // What was in the caBundle before or after the look at the replica: an API server has the one or
   // the other by the time that it is called.
-  void Call(const Cluster& cluster, Replica& replica) {
-    const std::string before = cluster.Bundle();
+  void Call(const Cluster& cluster, Replica& replica, const ResourceType& by) {
+    const std::string before = cluster.Bundle(by);
     const auto served = replica.source.Current();
-    const std::string after = cluster.Bundle();
+    const std::string after = cluster.Bundle(by);
     if (!served || before.empty()) return;
     ++calls_;
     if (!Trusts(before, **served) || !Trusts(after, **served)) ++refused_;
@@ -195,11 +201,11 @@ TEST_CASE("only the leader renews") {
   CHECK(cluster.IsRotated(before));
 }
 
-TEST_CASE("until the caBundle can be written the old certificate is served, and then it goes on") {
+void CheckItGoesOnWhenWritten(const ResourceType& unwritable) {
   const Json before = AgedCa(300);
   Cluster cluster(before);
   cluster.Register();
-  cluster.server.Refuse("PATCH", 403, 1'000'000);
+  cluster.server.Refuse("PATCH " + PathOf(unwritable, "", "railhook"), 403, 1'000'000);
   {
     Replica replica(cluster.server, "a");
     CHECK(Eventually([&] { return Count(Text(cluster.Secret(), "ca.crt")) == 2; }));
@@ -209,13 +215,18 @@ TEST_CASE("until the caBundle can be written the old certificate is served, and 
         [&] { return replica.rotation.trouble().find("the CA of tls.crt ends on") == 0; }));
   }
   // The leader is gone, and somebody else writes what it couldn't.
-  Json registered = cluster.server.Find(kMutatingWebhookConfigurations, "", "railhook");
+  Json registered = cluster.server.Find(unwritable, "", "railhook");
   for (Json& entry : registered["webhooks"])
     entry["clientConfig"]["caBundle"] = cluster.Secret()["data"]["ca.crt"];
-  cluster.server.Put(kMutatingWebhookConfigurations, registered);
+  cluster.server.Put(unwritable, registered);
   Replica heir(cluster.server, "b");
   CHECK(
       Eventually([&] { return cluster.Secret()["data"]["tls.crt"] != before["data"]["tls.crt"]; }));
+}
+
+TEST_CASE("until the caBundle can be written the old certificate is served, and then it goes on") {
+  CheckItGoesOnWhenWritten(kMutatingWebhookConfigurations);
+  CheckItGoesOnWhenWritten(kValidatingWebhookConfigurations);
 }
 
 TEST_CASE("a leader that ends after any step leaves the rest to the next one") {

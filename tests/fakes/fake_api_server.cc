@@ -102,7 +102,8 @@ class FakeApiServer::Visit {
 
 FakeApiServer::FakeApiServer() {
   for (const ResourceType& type :
-       {kNamespaces, kSecrets, kEvents, kConfigMaps, kLeases, kMutatingWebhookConfigurations})
+       {kNamespaces, kSecrets, kEvents, kConfigMaps, kLeases, kMutatingWebhookConfigurations,
+        kValidatingWebhookConfigurations})
     AddResource(type);
 }
 

@@ -12,6 +12,7 @@ MANIFESTS = ROOT / "manifests"
 CHART = MANIFESTS / "charts/railhook"
 NAMESPACE = "railhook-system"
 ENABLED = {"podResourceInject": {"enabled": True}}
+NETWORKS = {"controllers": ["multus"]}
 OLDEST, NEWEST = "1.28.0", "1.36.0"  # Kubernetes
 
 

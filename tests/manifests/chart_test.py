@@ -15,7 +15,7 @@ import yaml
 
 sys.dont_write_bytecode = True
 
-from chart import (CHART, ENABLED, NAMESPACE, NEWEST, OLDEST, ROOT, configuration, container, documents, pod_spec,  # noqa: E402
+from chart import (CHART, ENABLED, NAMESPACE, NETWORKS, NEWEST, OLDEST, ROOT, configuration, container, documents, pod_spec,  # noqa: E402
                    refusal, render, run, template)
 
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -125,6 +125,8 @@ class Refusals(unittest.TestCase):
                 ({"classes": {"a": {"env": {"N": 3}}}}, "at '/classes/a/env/N': got number, want string"),
                 ({"classes": {"a": {"shmSize": 16}}}, "at '/classes/a/shmSize': got number, want string"),
                 ({"podTemplates": [{"kind": "Training"}]}, "at '/podTemplates/0': missing properties 'apiVersion', 'path'"),
+                ({"controllers": ["spiderpool"]}, "at '/controllers/0': value must be 'multus'"),
+                ({"crds": {"nads": True}}, "at '/crds'", "'nads'"),
                 ({"webhook": {"timeoutSeconds": 31}}, "at '/webhook/timeoutSeconds': maximum: got 31, want 30"),
                 ({"webhook": {"failurePolicy": "fail"}}, "at '/webhook/failurePolicy'", "'Fail', 'Ignore'"),
                 ({"certificateLifetime": "12 hours"}, "at '/certificateLifetime': '12 hours' does not match"),
@@ -155,10 +157,20 @@ class Objects(unittest.TestCase):
                   "RoleBinding", "PodDisruptionBudget"}
         self.assertEqual(set(render()), always)
         self.assertEqual(set(render(ENABLED)), always | {"MutatingWebhookConfiguration"})
+        self.assertEqual(set(render(NETWORKS)), always | {"MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"})
+
+    def test_the_custom_resource_is_made_where_asked_for_and_stays(self):
+        made = render({"crds": {"spiderMultusConfigs": True}})["CustomResourceDefinition"]
+        self.assertEqual(made["metadata"]["annotations"], {"helm.sh/resource-policy": "keep"})
+        plain = yaml.safe_load((ROOT / "manifests/crds/spidermultusconfigs.yaml").read_text(encoding="utf-8"))
+        self.assertEqual((made["metadata"]["name"], made["spec"]), (plain["metadata"]["name"], plain["spec"]))
+
+    def test_values_of_a_release_that_lacks_newer_ones_are_taken(self):
+        self.assertEqual(render({"controllers": None, "crds": None}), render())
 
     def test_what_is_in_a_namespace_is_in_the_releases(self):
-        for kind, one in render(ENABLED, namespace="rails").items():
-            cluster_wide = kind in ("ClusterRole", "ClusterRoleBinding", "MutatingWebhookConfiguration")
+        for kind, one in render(ENABLED | NETWORKS, namespace="rails").items():
+            cluster_wide = kind.startswith("ClusterRole") or kind.endswith("WebhookConfiguration")
             self.assertEqual(one["metadata"].get("namespace"), None if cluster_wide else "rails", kind)
 
     def test_names_follow_the_release(self):
@@ -188,6 +200,7 @@ class Objects(unittest.TestCase):
             ("k8s.cni.cncf.io", "network-attachment-definitions", None): "list watch",
             ("", "namespaces", None): "list watch",
             ("admissionregistration.k8s.io", "mutatingwebhookconfigurations", "railhook"): "list watch patch",
+            ("admissionregistration.k8s.io", "validatingwebhookconfigurations", "railhook"): "list watch patch",
             ("", "events", None): "create patch"})
         self.assertEqual(grants(objects["Role"]), {
             ("", "secrets", None): "create",
@@ -243,9 +256,10 @@ class CertManager(unittest.TestCase):
                       pod_spec(objects)["volumes"])
 
     def test_its_ca_goes_into_the_registration(self):
-        objects = render(self.COMPANYS, release="my")
-        self.assertEqual(objects["MutatingWebhookConfiguration"]["metadata"]["annotations"],
-                         {"cert-manager.io/inject-ca-from": f"{NAMESPACE}/{objects['Certificate']['metadata']['name']}"})
+        objects = render(self.COMPANYS | NETWORKS, release="my")
+        for kind in ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"):
+            self.assertEqual(objects[kind]["metadata"]["annotations"],
+                             {"cert-manager.io/inject-ca-from": f"{NAMESPACE}/{objects['Certificate']['metadata']['name']}"})
 
     def test_without_an_issuer_there_is_a_ca_that_keeps_its_key(self):
         made = {(one["kind"], one["metadata"]["name"]): one["spec"] for one in documents(self.OWN)

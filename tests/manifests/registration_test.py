@@ -5,7 +5,7 @@ import unittest
 
 sys.dont_write_bytecode = True
 
-from chart import ENABLED, NAMESPACE, render  # noqa: E402
+from chart import ENABLED, NAMESPACE, NETWORKS, render  # noqa: E402
 
 ALWAYS_EXCLUDED = ["kube-system", "kube-public", "kube-node-lease"]
 POD_ASKS = ("has(object.metadata.annotations) && ('cni.spidernet.io/rdma-resource-inject' in object.metadata.annotations || "
@@ -85,6 +85,27 @@ class Registration(unittest.TestCase):
             self.assertEqual(entry["clientConfig"]["service"]["namespace"], "rails")
         for entry in entries(namespace="kube-system").values():
             self.assertEqual(entry["namespaceSelector"]["matchExpressions"][0], exclusion(*ALWAYS_EXCLUDED))
+
+    def test_spidermultusconfigs_are_sent_where_their_networks_are_kept(self):
+        for kind, path in (("MutatingWebhookConfiguration", "/mutate-spidermultusconfigs"),
+                           ("ValidatingWebhookConfiguration", "/validate-spidermultusconfigs")):
+            self.assertNotIn("SpiderMultusConfig", str(render(ENABLED).get(kind)))
+            (entry,) = render(NETWORKS)[kind]["webhooks"]
+            self.assertEqual(entry["rules"], [{"apiGroups": ["spiderpool.spidernet.io"], "apiVersions": ["v2beta1"],
+                                               "operations": ["CREATE", "UPDATE"], "resources": ["spidermultusconfigs"],
+                                               "scope": "Namespaced"}])
+            self.assertEqual(entry["clientConfig"], {"service": {"name": "railhook", "namespace": NAMESPACE, "port": 443,
+                                                                 "path": path}})
+            self.assertEqual((entry["failurePolicy"], entry["timeoutSeconds"], entry["sideEffects"], entry["matchPolicy"]),
+                             ("Fail", 5, "None", "Equivalent"))
+            self.assertEqual(conditions(entry), ["!has(object.metadata.deletionTimestamp)"])
+            self.assertNotIn("namespaceSelector", entry)
+
+    def test_pods_and_spidermultusconfigs_are_sent_apart_from_each_other(self):
+        both = entries(NETWORKS)
+        self.assertEqual(list(both), ["pods.railhook.io", "namespaces.railhook.io", "spidermultusconfigs.railhook.io"])
+        self.assertEqual({name: both[name] for name in list(both)[:2]}, entries())
+        self.assertEqual(render(NETWORKS)["MutatingWebhookConfiguration"]["webhooks"], list(both.values())[2:])
 
 
 if __name__ == "__main__":

@@ -16,11 +16,6 @@ std::string Text(const Json& object, std::string_view key) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-std::shared_ptr<const Json> Taken(Json& object, std::string_view key) {
-  const auto found = object.find(key);
-  return std::make_shared<const Json>(found == object.end() ? Json() : std::move(*found));
-}
-
 Result<> CheckEnvelope(const Json& review) {
   if (!review.is_object())
     return Fail(ErrorCode::kInvalid, "the body is no AdmissionReview but no object at all");
@@ -41,6 +36,11 @@ Result<> CheckLength(std::string_view field, std::string_view text) {
                                        std::to_string(kLongestName) + " bytes");
 }
 
+std::shared_ptr<const Json> TakeObject(Json& request, const char* key) {
+  const auto object = request.find(key);
+  return std::make_shared<const Json>(object == request.end() ? Json() : std::move(*object));
+}
+
 Result<AdmissionRequest> ReadRequest(Json& request) {
   AdmissionRequest read;
   read.uid = Text(request, "uid");
@@ -57,8 +57,8 @@ Result<AdmissionRequest> ReadRequest(Json& request) {
   TRY(CheckLength("namespace", read.name_space));
   const auto dry_run = request.find("dryRun");
   read.dry_run = dry_run != request.end() && dry_run->is_boolean() && dry_run->get<bool>();
-  read.object = Taken(request, "object");
-  read.old_object = Taken(request, "oldObject");
+  read.object = TakeObject(request, "object");
+  read.old_object = TakeObject(request, "oldObject");
   return read;
 }
 

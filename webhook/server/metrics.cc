@@ -19,8 +19,9 @@ const prometheus::Histogram::BucketBoundaries kSeconds = {
     0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5};
 
 // What is there from the start, so that rates have a zero to begin with.
-constexpr std::pair<const char*, int> kResults[] = {
-    {"allowed", 200}, {"injected", 200}, {"denied", 403}, {"not_ready", 503}, {"error", 403}};
+constexpr std::pair<const char*, int> kResults[] = {{"allowed", 200},   {"injected", 200},
+                                                    {"defaulted", 200}, {"denied", 403},
+                                                    {"not_ready", 503}, {"error", 403}};
 
 ClientMetric MetricOf(Metrics::Type type, const Metrics::Sample& sample) {
   ClientMetric metric;

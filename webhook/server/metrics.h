@@ -22,8 +22,8 @@ class Metrics {
   explicit Metrics(std::string_view version);
   ~Metrics();
 
-  // One admission: `result` is allowed, injected, denied, not_ready or error; `code` the HTTP
-  // status of the answer, or of a denial the code in it; `seconds` from the whole review.
+  // One admission: `result` is allowed, injected, defaulted, denied, not_ready or error; `code` the
+  // HTTP status of the answer, or of a denial the code in it; `seconds` from the whole review.
   void CountAdmission(std::string_view result, int code, double seconds);
 
   // What is read whenever somebody asks, on whichever thread that is.

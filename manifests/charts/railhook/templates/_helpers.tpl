@@ -90,24 +90,59 @@ has(object.metadata.annotations) &&
     !(has(object.metadata.annotations) && 'kubernetes.io/config.mirror' in object.metadata.annotations)
 {{- end }}
 
-{{/* What the entries of the registration share. The leader writes clientConfig.caBundle. */}}
-{{- define "railhook.call" -}}
+{{/* That the release keeps the NetworkAttachmentDefinitions of SpiderMultusConfigs; "" where it doesn't. */}}
+{{- define "railhook.keepsNetworks" -}}
+{{ has "multus" .Values.controllers | ternary "yes" "" }}
+{{- end }}
+
+{{/* How an entry of a registration is called, of `root` and `path`. The leader writes clientConfig.caBundle. */}}
+{{- define "railhook.client" -}}
 admissionReviewVersions: [v1]
 clientConfig:
   service:
-    name: {{ include "railhook.fullname" . }}
-    namespace: {{ .Release.Namespace }}
-    path: /mutate-pods
+    name: {{ include "railhook.fullname" .root }}
+    namespace: {{ .root.Release.Namespace }}
+    path: {{ .path }}
     port: 443
+matchPolicy: Equivalent
+sideEffects: None
+{{- end }}
+
+{{- define "railhook.registrationMetadata" -}}
+name: railhook
+labels:
+  {{- include "railhook.labels" . | nindent 2 }}
+{{- if .Values.certManager.enabled }}
+annotations:
+  cert-manager.io/inject-ca-from: {{ .Release.Namespace }}/{{ include "railhook.fullname" . }}
+{{- end }}
+{{- end }}
+
+{{/* What the entries for SpiderMultusConfigs share. One that is being deleted only loses its finalizers. */}}
+{{- define "railhook.spiderMultusConfigs" -}}
+rules:
+  - apiGroups: [spiderpool.spidernet.io]
+    apiVersions: [v2beta1]
+    operations: [CREATE, UPDATE]
+    resources: [spidermultusconfigs]
+    scope: Namespaced
+matchConditions:
+  - name: is-not-being-deleted
+    expression: "!has(object.metadata.deletionTimestamp)"
+failurePolicy: Fail
+timeoutSeconds: 5
+{{- end }}
+
+{{/* What the entries for pods share. */}}
+{{- define "railhook.call" -}}
+{{ include "railhook.client" (dict "root" . "path" "/mutate-pods") }}
 rules:
   - apiGroups: [""]
     apiVersions: [v1]
     operations: [CREATE]
     resources: [pods]
     scope: Namespaced
-matchPolicy: Equivalent
 reinvocationPolicy: IfNeeded
-sideEffects: None
 failurePolicy: {{ .Values.webhook.failurePolicy }}
 timeoutSeconds: {{ .Values.webhook.timeoutSeconds }}
 {{- end }}

@@ -1,0 +1,13 @@
+#include "multus/finding.h"
+
+#include <algorithm>
+
+namespace railhook {
+
+std::string FieldAt(std::string_view pointer) {
+  std::string field(pointer.substr(1));
+  std::replace(field.begin(), field.end(), '/', '.');
+  return field;
+}
+
+}  // namespace railhook
