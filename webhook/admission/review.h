@@ -19,7 +19,7 @@ struct AdmissionRequest {
   std::string operation;   // "CREATE"
   std::string name_space;  // of the request: an object's own may be empty
   bool dry_run = false;
-  std::shared_ptr<const nlohmann::json> object;  // never null; JSON null where there is none
+  std::shared_ptr<const nlohmann::json> object;      // never null; JSON null where there is none
   std::shared_ptr<const nlohmann::json> old_object;  // the same; what is there before an UPDATE
 };
 

@@ -183,7 +183,8 @@ TEST_CASE("a long text has few lines, and so have many texts") {
   for (int i = 0; i < 100; ++i) name += "many words ";
   CHECK(lines(Said(Creation(Deployment(Template(Asking(name)))))) <= 5);
   std::string clauses;
-  for (int i = 0; i < 100; ++i) clauses += "a clause that is longer than half of a line of a single warning; ";
+  for (int i = 0; i < 100; ++i)
+    clauses += "a clause that is longer than half of a line of a single warning; ";
   CHECK(lines(Said(Creation(Deployment(Template(Asking(clauses)))))) == 5);
   CHECK(lines(Said(Creation(Deployment(Template(Asking(std::string(5000, 'x'))))))) <= 5);
   std::string tasks;
