@@ -1,6 +1,5 @@
 #include "webhook/inject/pod_templates.h"
 
-#include <algorithm>
 #include <set>
 #include <string_view>
 
@@ -102,10 +101,10 @@ std::vector<std::string> MisplacedAnnotations(const OrderedJson& object,
   if (places.empty() || places.front().path.empty()) return lines;
   for (const InjectKey key : {InjectKey::kRdma, InjectKey::kNetwork}) {
     const std::string name(AnnotationOf(key));
-    const auto has = [&](const PodPlace& place) { return IsAnnotated(object, place.path, name); };
-    if (!has({}) || std::all_of(places.begin(), places.end(), has)) continue;
+    const JsonPath& first = places.front().path;
+    if (!IsAnnotated(object, {}, name) || IsAnnotated(object, first, name)) continue;
     lines.push_back("annotation " + name + " stands on the " + Text(object, "kind") +
-                    ", where nobody reads it: write it to " + Join(places.front().path, ".") +
+                    ", where nobody reads it: write it to " + Join(first, ".") +
                     ".metadata.annotations");
   }
   return lines;

@@ -22,8 +22,8 @@ struct PodPlace {
 std::vector<PodPlace> FindPods(const nlohmann::ordered_json& object,
                                const std::vector<PodTemplateKind>& more);
 
-// A line for each annotation of either key that stands on a workload and not on all of its pod
-// templates, where alone it counts.
+// A line for each annotation of either key that stands on a workload and not on its first pod
+// template: it counts on templates alone.
 std::vector<std::string> MisplacedAnnotations(const nlohmann::ordered_json& object,
                                               const std::vector<PodTemplateKind>& more);
 

@@ -17,6 +17,7 @@ namespace {
 constexpr std::size_t kMostTemplates = 100;
 constexpr std::size_t kMostLines = 20;  // API servers cut all warnings at 4 KiB together
 constexpr std::size_t kMostLinesOfOne = 5;
+constexpr std::size_t kMostNamed = 2;  // templates that a text is about
 constexpr std::string_view kGoesOn = "... ";
 
 // Where `text` can be broken so that the first part is short enough: behind a clause where that
@@ -53,6 +54,12 @@ std::vector<std::string> TextsOf(const Json& pod, const std::string& name_space,
   return texts;
 }
 
+std::string Names(std::vector<std::string> templates) {
+  const std::size_t more = templates.size() - std::min(templates.size(), kMostNamed);
+  templates.resize(templates.size() - more);
+  return Join(templates, ", ") + (more == 0 ? "" : " and " + std::to_string(more) + " more");
+}
+
 // Texts, each once, with the templates that it is about.
 class Said {
  public:
@@ -69,7 +76,7 @@ class Said {
   std::vector<std::string> Lines(std::size_t templates) const {
     std::vector<std::string> lines;
     for (const auto& [text, where] : said_) {
-      const std::string who = where.size() == templates ? "" : Join(where, ", ") + ": ";
+      const std::string who = where.size() == templates ? "" : Names(where) + ": ";
       for (std::string& line : LinesOf(who + text)) lines.push_back(std::move(line));
     }
     return lines;

@@ -133,6 +133,15 @@ TEST_CASE("each text is said once, and names templates where it isn't about all"
             .starts_with("spec.pytorchReplicaSpecs.Worker.template: pods would be denied:"));
 }
 
+TEST_CASE("a text that is about many templates names two of them") {
+  std::string tasks = "{template: " + Template("") + "}";
+  for (int i = 0; i < 9; ++i) tasks += ", {template: " + Template(Asking("train")) + "}";
+  const std::string said = Said(Creation(
+      "{apiVersion: batch.volcano.sh/v1alpha1, kind: Job, spec: {tasks: [" + tasks + "]}}"));
+  CHECK(said.starts_with(
+      "spec.tasks.1.template, spec.tasks.2.template and 7 more: pods would be denied:"));
+}
+
 TEST_CASE("an update is told of only where it changes templates or the annotations of either key") {
   const std::string bad = Template(Asking("train"));
   const std::string old = Deployment(bad, "annotations: {a: b}");
