@@ -1,6 +1,7 @@
 #include "base/json.h"
 
 #include <algorithm>
+#include <array>
 
 namespace railhook {
 namespace {
@@ -16,34 +17,54 @@ std::string Located(std::string_view text, size_t offset, std::string_view what)
 // Etcd keeps no more in one object. The library's buffer for a text grows to its double.
 constexpr size_t kMaxText = 2 << 20;
 
+// What a byte is outside of texts.
+enum Mark : unsigned char { kPlain, kQuote, kComma, kOpening, kClosing };
+
+constexpr std::array<Mark, 256> kMarks = [] {
+  std::array<Mark, 256> marks{};
+  marks['"'] = kQuote;
+  marks[','] = kComma;
+  marks['{'] = marks['['] = kOpening;
+  marks['}'] = marks[']'] = kClosing;
+  return marks;
+}();
+
+Mark MarkOf(char c) { return kMarks[static_cast<unsigned char>(c)]; }
+
+// Behind the text that begins at `quote`; the end of all where it has none.
+size_t BehindText(std::string_view json, size_t quote) {
+  size_t at = quote + 1;
+  size_t end = json.find('"', at);
+  while (end != json.npos) {
+    const size_t escape = json.substr(at, end - at).find('\\');
+    if (escape == json.npos) return end + 1;
+    at += escape + 2;
+    if (at > end) end = json.find('"', at);
+  }
+  return json.size();
+}
+
 // Looks at brackets, commas and quotes before anything is built.
 Result<> CheckSize(std::string_view text, size_t most_values) {
   int depth = 0;
   size_t values = 1;  // at most: an empty list counts for two
-  bool in_string = false;
-  size_t quote = 0;
+  const auto refuse = [&](size_t at, const std::string& why) {
+    return Fail(ErrorCode::kInvalid, Located(text, at, why));
+  };
   for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == '"') {
-      in_string = !in_string;
-      quote = i;
-    }
-    if (in_string) {
-      if (c == '\\') ++i;
-      if (i - quote > kMaxText) {
-        return Fail(ErrorCode::kInvalid, Located(text, quote, "text of more than 2 MiB"));
-      }
+    const Mark mark = MarkOf(text[i]);
+    if (mark == kPlain) continue;
+    if (mark == kQuote) {
+      const size_t behind = BehindText(text, i);
+      if (behind - i > kMaxText + 2) return refuse(i, "text of more than 2 MiB");
+      i = behind - 1;
       continue;
     }
-    const bool opens = c == '{' || c == '[';
-    if (opens && ++depth > kMaxJsonDepth) {
-      return Fail(ErrorCode::kInvalid, Located(text, i, "nested too deep"));
-    }
-    if ((opens || c == ',') && ++values > most_values) {
-      return Fail(ErrorCode::kInvalid,
-                  Located(text, i, "more than " + std::to_string(most_values) + " values"));
-    }
-    if (c == '}' || c == ']') --depth;
+    if (mark == kOpening && ++depth > kMaxJsonDepth) return refuse(i, "nested too deep");
+    if (mark == kClosing)
+      --depth;
+    else if (++values > most_values)
+      return refuse(i, "more than " + std::to_string(most_values) + " values");
   }
   return {};
 }
@@ -92,13 +113,14 @@ std::string DescribeError(std::string_view text) {
 }
 
 template <typename J>
-Result<J> Parse(std::string_view text, size_t most_values) {
+Result<J> Parse(std::string_view text, size_t most_values,
+                const typename J::parser_callback_t& keep = nullptr) {
   TRY(CheckSize(text, most_values));
   // The JSON library would take a NUL for the end of the text.
   if (const auto nul = text.find('\0'); nul != text.npos) {
     return Fail(ErrorCode::kInvalid, Located(text, nul, "NUL byte"));
   }
-  auto value = J::parse(text, nullptr, /*allow_exceptions=*/false);
+  auto value = J::parse(text, keep, /*allow_exceptions=*/false);
   if (value.is_discarded()) return Fail(ErrorCode::kInvalid, DescribeError(text));
   return value;
 }
@@ -118,14 +140,27 @@ Result<OrderedJson> ParseOrderedJson(std::string_view text) {
   return Parse<OrderedJson>(text, kAnyNumber);
 }
 
+Result<Json> ParseJsonList(std::string_view text, std::string_view list,
+                           const std::function<void(Json&&)>& use) {
+  using Event = Json::parse_event_t;
+  bool in_list = false;
+  return Parse<Json>(text, kAnyNumber, [&](int depth, Event event, Json& value) {
+    if (event == Event::key && depth == 1) in_list = value == list;
+    const bool is_item = event == Event::object_end && depth == 2 && in_list;
+    if (is_item) use(std::move(value));
+    return !is_item;
+  });
+}
+
 size_t MostBytesOfJson(std::string_view text) {
   // Of a member without its text: a node of the map with the key, and a string, each with what the
   // allocator adds.
   constexpr size_t kBytesOfValue = 192;
   constexpr size_t kBytesOfByte = 40;  // of "{}," in a list that grows
   size_t values = 1;
-  for (const char c : {',', '{', '['}) {
-    values += static_cast<size_t>(std::count(text.begin(), text.end(), c));  // in strings as well
+  for (const char c : text) {  // texts included
+    const Mark mark = MarkOf(c);
+    values += mark == kComma || mark == kOpening ? 1 : 0;
   }
   const size_t by_values = kBytesOfValue * std::min(values, kMaxJsonValues) + text.size();
   const size_t on_the_way = 3 * std::min(text.size(), kMaxText);

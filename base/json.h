@@ -3,6 +3,7 @@
 // exceptions. Include this only in .cc files; headers make do with <nlohmann/json_fwd.hpp>.
 
 #include <cstddef>
+#include <functional>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -29,6 +30,12 @@ inline constexpr std::size_t kAnyNumber = std::numeric_limits<std::size_t>::max(
 // the last one counts. `most_values`: members, items, and the whole. No text has over 2 MiB.
 Result<Json> ParseJson(std::string_view text, std::size_t most_values = kMaxJsonValues);
 Result<OrderedJson> ParseOrderedJson(std::string_view text);
+
+// As ParseJson, but the objects in the list that is the member `list` of the whole are handed to
+// `use` one by one while the text is read, and are left out of the value: less memory for a long
+// list. `use` may have been called before an error.
+Result<Json> ParseJsonList(std::string_view text, std::string_view list,
+                           const std::function<void(Json&&)>& use);
 
 // How many bytes ParseJson takes at most for the value of `text` and on the way to it; quick.
 std::size_t MostBytesOfJson(std::string_view text);

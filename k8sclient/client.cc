@@ -102,9 +102,13 @@ KubeClient::KubeClient(Transport& transport, std::stop_token stop)
     : transport_(transport), stop_(std::move(stop)) {}
 
 Result<Json> KubeClient::Exchange(const ApiRequest& request) const {
+  return Exchange(request, [](std::string_view body) { return ParseJson(body, kAnyNumber); });
+}
+
+Result<Json> KubeClient::Exchange(const ApiRequest& request, const Parser& parse) const {
   const ApiResponse response = TRY(transport_.Send(request, stop_));
   if (response.status < 200 || response.status > 299) return Refusal(request, response);
-  auto object = ParseJson(response.body, kAnyNumber);
+  auto object = parse(response.body);
   if (!object) {
     return Fail(ErrorCode::kUnavailable,
                 request.method + ' ' + request.path + ": not JSON: " + object.error().message);
@@ -120,12 +124,22 @@ Result<Json> KubeClient::Get(const ResourceType& type, std::string_view name_spa
 }
 
 Result<Page> KubeClient::List(const Selection& selection, std::string_view next, int limit) const {
+  std::vector<Json> items;
+  Page page =
+      TRY(List(selection, next, limit, [&](Json&& item) { items.push_back(std::move(item)); }));
+  page.items = std::move(items);
+  return page;
+}
+
+Result<Page> KubeClient::List(const Selection& selection, std::string_view next, int limit,
+                              const std::function<void(Json&&)>& use) const {
   ApiRequest request;
   request.path = SelectionPath(selection);
   AddQuery(request.path, "limit", std::to_string(limit));
   AddQuery(request.path, "continue", next);
   if (selection.metadata_only) request.accept = kMetadataList;
-  Json list = TRY(Exchange(request));
+  Json list = TRY(
+      Exchange(request, [&](std::string_view body) { return ParseJsonList(body, "items", use); }));
   const Json* metadata = Member(&list, "metadata");
   Page page;
   page.resource_version = TextMember(metadata, "resourceVersion");
@@ -134,7 +148,7 @@ Result<Page> KubeClient::List(const Selection& selection, std::string_view next,
   const bool is_list = items != list.end() && (items->is_array() || items->is_null());
   if (!is_list || page.resource_version.empty())
     return Fail(ErrorCode::kUnavailable, "GET " + request.path + ": the answer is no list");
-  for (Json& item : *items) page.items.push_back(std::move(item));
+  for (Json& rest : *items) use(std::move(rest));  // what is no object
   return page;
 }
 

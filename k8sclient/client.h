@@ -27,7 +27,7 @@ struct Selection {
   static Selection One(const ResourceType& type, std::string name_space, std::string_view name);
 };
 
-inline constexpr int kPageSize = 100;  // objects at a time, where nothing speaks for another number
+inline constexpr int kPageSize = 500;  // objects at a time, where nothing speaks for another number
 
 // One page of a list.
 struct Page {
@@ -57,6 +57,11 @@ class KubeClient {
   // all pages see ListEach.
   Result<Page> List(const Selection& selection, std::string_view next, int limit) const;
 
+  // The same, but each object goes to `use` as soon as it is read, and none is kept in the page.
+  // `use` may have been called before an error.
+  Result<Page> List(const Selection& selection, std::string_view next, int limit,
+                    const std::function<void(nlohmann::json&&)>& use) const;
+
   // Returns the object as the server keeps it. `object` names itself; kConflict where it exists.
   Result<nlohmann::json> Create(const ResourceType& type, std::string_view name_space,
                                 const nlohmann::json& object) const;
@@ -82,6 +87,8 @@ class KubeClient {
       const std::function<void()>& on_begun = [] {}) const;
 
  private:
+  using Parser = std::function<Result<nlohmann::json>(std::string_view body)>;
+  Result<nlohmann::json> Exchange(const ApiRequest& request, const Parser& parse) const;
   Result<nlohmann::json> Exchange(const ApiRequest& request) const;
 
   Transport& transport_;

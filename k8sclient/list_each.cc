@@ -30,9 +30,8 @@ Result<> ListEach(const KubeClient& client, const Selection& selection,
                   const std::function<void(const Json&)>& use) {
   std::string next;
   do {
-    const auto page = client.List(selection, next, kPageSize);
+    const auto page = client.List(selection, next, kPageSize, use);
     if (!page) return CantList(selection, page.error());
-    for (const Json& item : page->items) use(item);
     next = page->next;
   } while (!next.empty());
   return {};

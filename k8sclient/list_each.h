@@ -1,5 +1,5 @@
 #pragma once
-// Lists of any length, a page in memory at a time.
+// Lists of any length, an object and a page's text in memory at a time.
 
 #include <functional>
 #include <nlohmann/json_fwd.hpp>

@@ -55,13 +55,13 @@ struct Reflector::Impl {
   }
 
   ReflectInput ListOnce(const KubeClient& client) {
-    auto page = client.List(selection, state.next_page, kPageSize);
+    if (state.next_page.empty()) sink.BeginList();
+    const auto page = client.List(selection, state.next_page, kPageSize,
+                                  [this](const Json& object) { sink.Put(object); });
     if (!page) {
       if (page.error().code == ErrorCode::kNotFound) Empty();
       return page.error();
     }
-    if (state.next_page.empty()) sink.BeginList();
-    for (const Json& item : page->items) sink.Put(item);
     if (page->next.empty()) sink.EndList();
     return Listed{page->next, page->resource_version};
   }

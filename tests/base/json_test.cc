@@ -130,6 +130,25 @@ TEST_CASE("JSON has as many values as the caller allows and no more") {
   CHECK(ParseOrderedJson(many));
 }
 
+TEST_CASE("the objects of a list are handed out one by one, and nothing else is") {
+  std::vector<std::string> seen;
+  const auto use = [&](Json&& item) { seen.push_back(Compact(item)); };
+  const auto rest = ParseJsonList(
+      R"({"items":[{"a":{"items":[{}]}},7,{"b":[{}]}],"metadata":{"c":{"d":1}},"x":[{"e":1}]})",
+      "items", use);
+  REQUIRE(rest);
+  CHECK(Compact(*rest) == R"({"items":[7],"metadata":{"c":{"d":1}},"x":[{"e":1}]})");
+  CHECK(seen == std::vector<std::string>{R"({"a":{"items":[{}]}})", R"({"b":[{}]})"});
+
+  seen.clear();
+  const auto broken = ParseJsonList(R"({"items":[{"a":1},{"b":)", "items", use);
+  REQUIRE_FALSE(broken);
+  CHECK(broken.error().message.starts_with("line 1, column 24: "));
+  CHECK(seen == std::vector<std::string>{R"({"a":1})"});
+  for (const std::string_view text : {"[]", "null", "{}", R"({"items":{"a":{}}})", R"([{"a":1}])"})
+    CHECK(Compact(ParseJsonList(text, "items", [](Json&&) { FAIL("none"); }).value()) == text);
+}
+
 TEST_CASE("MostBytesOfJson grows with the text and with its values, to an end") {
   CHECK(MostBytesOfJson("\"" + std::string(998, 'x') + "\"") == 4 * 1000 + 192);
   CHECK(MostBytesOfJson("{\"a\":\"0123456789\",\"b\":null}") == 4 * 27 + 3 * 192);

@@ -27,13 +27,6 @@ bool HasPlace(const Document& document, const typename Document::json_pointer& p
   return path.empty() || document.at(path.parent_pointer()).is_structured();
 }
 
-// Throws where the value is no JSON.
-Json AsJson(const PatchOperation& operation) {
-  Json json = {{"op", OpName(operation.op)}, {"path", operation.path}};
-  if (operation.op != PatchOperation::Op::kRemove) json["value"] = Json::parse(operation.value);
-  return json;
-}
-
 tl::unexpected<Error> DoesNotApply(std::string_view why) {
   return Fail(ErrorCode::kInvalid, "the patch does not apply: " + std::string(why));
 }
@@ -62,6 +55,7 @@ Result<Document> ApplyTo(const Document& document, const std::string& patch) {
 
 // Where in a list a step leads; npos where it is no position.
 std::size_t Position(std::string_view name) {
+  if (name.size() > 1 && name.front() == '0') return std::string::npos;
   std::size_t position = 0;
   const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), position);
   return error == std::errc() && end == name.data() + name.size() ? position : std::string::npos;
@@ -91,6 +85,15 @@ Json& At(Json& tree, const JsonPath& path) {
   Json* place = &tree;
   for (const std::string& name : path) place = &(*place)[name];
   return *place;
+}
+
+bool IsPointer(std::string_view text) {
+  if (!text.empty() && text.front() != '/') return false;
+  for (auto at = text.find('~'); at != text.npos; at = text.find('~', at + 1)) {
+    const char escaped = at + 1 < text.size() ? text[at + 1] : ' ';
+    if (escaped != '0' && escaped != '1') return false;
+  }
+  return true;
 }
 
 // The opposite of PointerOf.
@@ -128,6 +131,63 @@ void CopyAlong(const Json& whole, std::span<const std::string> steps, Json& part
   if (position < whole.size()) CopyAlong(whole[position], steps.subspan(1), part[position]);
 }
 
+// What `steps` lead to, or null; JSON null is something here.
+Json* Reach(Json& document, std::span<const std::string> steps) {
+  Json* place = &document;
+  for (const std::string& name : steps) {
+    if (place->is_object()) {
+      const auto found = place->find(name);
+      if (found == place->end()) return nullptr;
+      place = &*found;
+    } else {
+      const auto position = place->is_array() ? Position(name) : std::string::npos;
+      if (position >= place->size()) return nullptr;
+      place = &(*place)[position];
+    }
+  }
+  return place;
+}
+
+bool Add(Json& parent, const std::string& name, Json value) {
+  if (parent.is_object()) {
+    parent[name] = std::move(value);
+    return true;
+  }
+  if (!parent.is_array()) return false;
+  const auto position = name == "-" ? parent.size() : Position(name);
+  if (position > parent.size()) return false;
+  parent.insert(parent.begin() + static_cast<std::ptrdiff_t>(position), std::move(value));
+  return true;
+}
+
+bool Remove(Json& parent, const std::string& name) {
+  if (parent.is_object()) return parent.erase(name) > 0;
+  const auto position = parent.is_array() ? Position(name) : std::string::npos;
+  if (position >= parent.size()) return false;
+  parent.erase(position);
+  return true;
+}
+
+bool Replace(Json& document, const JsonPath& path, Json value) {
+  Json* const place = Reach(document, path);
+  if (place != nullptr) *place = std::move(value);
+  return place != nullptr;
+}
+
+// One operation (RFC 6902, section 4); false where it has no place. Apply leaves it to the JSON
+// library, which takes longer; tests and a fuzzer see that both agree.
+bool Make(const PatchOperation& operation, const JsonPath& path, Json& document) {
+  using Op = PatchOperation::Op;
+  const bool removes = operation.op == Op::kRemove;
+  Json value = removes ? Json() : Json::parse(operation.value, nullptr, /*allow_exceptions=*/false);
+  if (value.is_discarded()) return false;
+  if (operation.op == Op::kReplace || path.empty())
+    return !removes && Replace(document, path, std::move(value));
+  Json* const parent = Reach(document, std::span(path).first(path.size() - 1));
+  if (parent == nullptr) return false;
+  return removes ? Remove(*parent, path.back()) : Add(*parent, path.back(), std::move(value));
+}
+
 // What has to be done so that `document` holds all that `wanted` holds.
 void Overlay(const Json& document, const Json& wanted, JsonPath& path, Patch& patch) {
   for (const auto& [name, value] : wanted.items()) {
@@ -152,6 +212,10 @@ std::string PointerOf(const JsonPath& path) {
   return pointer;
 }
 
+const Json* FindAt(const Json& document, std::string_view pointer) {
+  return Find(document, StepsOf(pointer));
+}
+
 std::string Patch::ToJson() const {
   std::string text = "[";
   for (const PatchOperation& operation : operations_) {
@@ -168,17 +232,18 @@ std::string Patch::ToJson() const {
 }
 
 Result<> Patch::TryOn(const Json& document) const {
-  try {
-    Json excerpt;
-    Json patch = Json::array();
-    for (const PatchOperation& operation : operations_) {
-      CopyAlong(document, StepsOf(operation.path), excerpt);
-      patch.push_back(AsJson(operation));
-    }
-    return Change(excerpt, patch);
-  } catch (const Json::exception& e) {
-    return DoesNotApply(e.what());
+  std::vector<JsonPath> paths;
+  Json excerpt;
+  for (const PatchOperation& operation : operations_) {
+    if (!IsPointer(operation.path)) return DoesNotApply(operation.path + " is no JSON pointer");
+    paths.push_back(StepsOf(operation.path));
+    CopyAlong(document, paths.back(), excerpt);
   }
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    if (!Make(operations_[i], paths[i], excerpt))
+      return DoesNotApply("no place for " + operations_[i].path);
+  }
+  return {};
 }
 
 Result<Json> Patch::Apply(const Json& document) const { return ApplyTo(document, ToJson()); }

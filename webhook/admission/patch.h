@@ -18,6 +18,9 @@ using JsonPath = std::vector<std::string>;
 // "/metadata/annotations/a~1b".
 std::string PointerOf(const JsonPath& path);
 
+// What stands at a JSON pointer; null where nothing or JSON null does.
+const nlohmann::json* FindAt(const nlohmann::json& document, std::string_view pointer);
+
 struct PatchOperation {
   enum class Op { kAdd, kReplace, kRemove } op;
   std::string path;   // JSON pointer

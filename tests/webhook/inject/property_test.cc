@@ -25,7 +25,7 @@
 namespace railhook {
 namespace {
 
-constexpr std::uint64_t kWorlds = 200;
+constexpr std::uint64_t kWorlds = WORLDS;
 constexpr int kPodsPerWorld = 20;
 
 constexpr std::string_view kIpamKeys[] = {"ipam.spidernet.io/ippool", "ipam.spidernet.io/ippools",
