@@ -48,7 +48,7 @@ def create_kinds(cluster):
     crds = shutil.which("workload-crds.yaml", mode=os.F_OK, path=cluster.control_plane.path)
     cluster.run("kubectl", "create", "-f", crds)  # too large for apply
     cluster.api.create(VOLCANO_JOBS)
-    cluster.run("kubectl", "wait", "--for=condition=Established", "--timeout=30s", "crd", "--all")
+    cluster.run("kubectl", "wait", "--for=condition=Established", "--timeout=60s", "crd", "--all")
     cluster.namespace("training")
 
 
@@ -146,7 +146,7 @@ def an_update_is_told_of_where_it_touches_a_template(cluster):
                              ("with another template", asking("nosuch", namespace, replicas=3, gpus=1), True)):
         ran = apply(cluster, made, dry_run=False)
         check(f"a Deployment {what} is told of: {told}", bool(warnings(ran)) == told, ran.stderr)
-    within(10, "its controller has made both ReplicaSets",
+    within(30, "its controller has made both ReplicaSets",
            lambda: cluster.kubectl("get", "replicasets", "-n", namespace, "-o", "name").stdout.count("\n") == 2)
     check("they aren't told of again", cluster.logs().count(TOLD) == before + 2, cluster.logs())
     cluster.kubectl("delete", "deployment", "train", "-n", namespace)
@@ -158,7 +158,7 @@ def what_pods_would_inherit_is_told(cluster):
     for what, labels, told in (("with the label", {INHERIT: "true"}, True), ("without it", {}, False)):
         namespace = cluster.namespace(annotations={RDMA: "nosuch"}, labels=labels)
         silent = workload("Deployment", "train", namespace, annotations={})
-        within(10, f"a Deployment in a namespace {what}: {told}",
+        within(30, f"a Deployment in a namespace {what}: {told}",
                lambda: any('"nosuch"' in line for line in warnings(apply(cluster, silent))) == told)
 
 
