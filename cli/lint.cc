@@ -12,6 +12,7 @@
 #include "cli/sources.h"
 #include "cli/terminal.h"
 #include "multus/rail_directory.h"
+#include "webhook/inject/pod_templates.h"
 
 namespace railhook {
 namespace {
@@ -48,7 +49,7 @@ class Linter {
  private:
   std::vector<Finding> FindingsOn(const OrderedJson& object) const {
     auto findings = LintObject(object, index_);
-    for (std::string& misplaced : MisplacedAnnotations(object, InjectConfig())) {
+    for (std::string& misplaced : MisplacedAnnotations(object, {})) {
       findings.push_back({Severity::kWarning, "/metadata/annotations", std::move(misplaced)});
     }
     return findings;

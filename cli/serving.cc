@@ -17,6 +17,7 @@
 #include "cli/pod_handler.h"
 #include "cli/samples.h"
 #include "cli/smc_handler.h"
+#include "cli/workload_handler.h"
 #include "webhook/server/admission_endpoint.h"
 #include "webhook/server/http_server.h"
 #include "webhook/server/process_metrics.h"
@@ -246,7 +247,12 @@ struct Serving::Impl {
     return {AdmissionEndpoint("/mutate-pods", PodHandler()),
             AdmissionEndpoint("/mutate-spidermultusconfigs", MakeSmcDefaulter(metrics)),
             AdmissionEndpoint("/validate-spidermultusconfigs",
-                              MakeSmcValidator([this] { return Rails(); }, metrics))};
+                              MakeSmcValidator([this] { return Rails(); }, metrics)),
+            AdmissionEndpoint("/warn-workloads", WorkloadHandler())};
+  }
+
+  AdmissionHandler WorkloadHandler() {
+    return MakeWorkloadHandler({[this] { return Rails(); }, [this] { return Injection(); }});
   }
 
   AdmissionHandler PodHandler() {

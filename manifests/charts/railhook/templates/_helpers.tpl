@@ -77,6 +77,15 @@ liveLookupsPerSecond: {{ .Values.liveLookupsPerSecond }}
     {{- list "kube-system" "kube-public" "kube-node-lease" .Release.Namespace | uniq | toYaml | nindent 4 }}
 {{- end }}
 
+{{/* Of a selector: namespaces whose pods inherit their class; all of them where labels don't count. */}}
+{{- define "railhook.inherits" -}}
+{{- if eq (include "railhook.namespaceDefaults" .) "label" -}}
+- key: railhook.io/inherit
+  operator: In
+  values: ["true", gpu]
+{{- end }}
+{{- end }}
+
 {{/* A CEL expression: the pod's own annotations name a class. A bare look-up would fail where there are none. */}}
 {{- define "railhook.podAsks" -}}
 has(object.metadata.annotations) &&
