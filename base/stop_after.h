@@ -20,6 +20,9 @@ class StopAfter {
 
   std::stop_token token() const { return source_.get_token(); }
 
+  // From now on only `outer` counts.
+  void CallOff() { alarm_.request_stop(); }
+
  private:
   void Wait(std::chrono::milliseconds time, const std::stop_token& done) {
     std::unique_lock lock(mutex_);

@@ -8,7 +8,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <charconv>
 #include <exception>
 #include <mutex>
 #include <utility>
@@ -133,14 +132,6 @@ SSL_CTX* ContextOf(const Client& client) {
   } else {
     return static_cast<SSL_CTX*>(client.tls_context());
   }
-}
-
-std::optional<std::chrono::seconds> RetryAfter(const httplib::Response& answer) {
-  const auto text = answer.get_header_value("Retry-After");
-  int seconds = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (text.empty() || read.ptr != text.data() + text.size() || seconds < 0) return std::nullopt;
-  return std::chrono::seconds(seconds);
 }
 
 std::string Seconds(milliseconds time) {
@@ -328,7 +319,7 @@ Result<ApiResponse> ApiConnection::Exchange(const ApiRequest& request, const Ide
   // httplib takes the proxy's refusal for an answer, and would speak TLS to nobody the next time.
   impl_->failed = error != httplib::Error::Success || impl_->proxy_status >= 300;
   if (impl_->failed && !impl_->ended_by_sink) return impl_->Failed(error, stop);
-  return ApiResponse{impl_->failed ? impl_->status : answer.status, "", RetryAfter(answer)};
+  return ApiResponse{impl_->failed ? impl_->status : answer.status, ""};
 }
 
 bool ApiConnection::BrokeAtOnce() const {

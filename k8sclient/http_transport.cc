@@ -6,6 +6,7 @@
 
 #include "base/files.h"
 #include "base/reloading.h"
+#include "base/stop_after.h"
 #include "base/text.h"
 #include "k8sclient/api_connection.h"
 #include "k8sclient/credential_source.h"
@@ -106,13 +107,17 @@ class HttpTransport : public Transport {
                              std::stop_token stop) override {
     return AsOneself(stop, [&](const Identity& identity) -> Result<ApiResponse> {
       std::string body;
+      StopAfter deadline(options_.answer_timeout, stop);
       const auto sink = [&](int status, std::string_view bytes) {
-        return status == 200 ? on_bytes(bytes) : Append(body, bytes);
+        if (status != 200) return Append(body, bytes);
+        deadline.CallOff();
+        return on_bytes(bytes);
       };
       const auto connection = TRY(Dial(identity, options_.stream_silence));
-      auto response = connection->Exchange(request, identity, sink, stop);
+      auto response = connection->Exchange(request, identity, sink, deadline.token());
       if (response) response->body = std::move(body);
-      return response;
+      if (response || stop.stop_requested() || !deadline.token().stop_requested()) return response;
+      return Fail(ErrorCode::kUnavailable, "GET " + request.path + ": no answer came in time");
     });
   }
 

@@ -14,7 +14,8 @@ namespace railhook {
 
 struct HttpTransportOptions {
   std::chrono::milliseconds connect_timeout{10'000};
-  std::chrono::milliseconds answer_timeout{30'000};  // between two reads of an answer
+  // Between two reads of an answer, and until a stream begins.
+  std::chrono::milliseconds answer_timeout{30'000};
   std::chrono::milliseconds stream_silence{
       600'000};  // longer than any watch lasts: where nothing changes it may get no bookmark
   std::chrono::milliseconds plugin_timeout{60'000};     // for an exec plugin to print credentials

@@ -1,9 +1,7 @@
 #pragma once
 // The only door from the client to the network.
 
-#include <chrono>
 #include <functional>
-#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -23,7 +21,6 @@ struct ApiRequest {
 struct ApiResponse {
   int status = 0;
   std::string body;
-  std::optional<std::chrono::seconds> retry_after;
 };
 
 // Exchanges messages with one API server, whose address and credentials it knows. Safe to use from

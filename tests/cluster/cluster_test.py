@@ -13,6 +13,7 @@ import injection_checks  # noqa: E402, F401
 import outage_checks  # noqa: E402, F401
 import certificate_checks  # noqa: E402, F401
 import chart_checks  # noqa: E402, F401
+import client_certificate_checks  # noqa: E402, F401
 from harness import main  # noqa: E402
 
 if __name__ == "__main__":

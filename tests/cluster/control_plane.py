@@ -93,7 +93,10 @@ class ControlPlane:
         for program in self.programs.values():
             program.kill()
 
-    def restart_api_server(self):
+    def restart_api_server(self, *flags):
+        """With `flags` besides the usual ones."""
+        api_server = self.programs["kube-apiserver"]
+        api_server.command = [api_server.command[0], *map(str, self._api_server()), *flags]
         self._restart("kube-apiserver")
         self._await("kube-apiserver", self.is_ready)
 

@@ -41,12 +41,10 @@ std::string GoneLine() {
 
 Result<ApiResponse> NoAnswer() { return Fail(ErrorCode::kUnavailable, "no answer"); }
 
-ApiResponse NoResource() {
-  return {.status = 404, .body = "404 page not found\n", .retry_after = {}};
-}
+ApiResponse NoResource() { return {.status = 404, .body = "404 page not found\n"}; }
 
 // What a watch comes to that the server ends.
-ApiResponse Ended() { return {.status = 200, .body = "", .retry_after = {}}; }
+ApiResponse Ended() { return {.status = 200, .body = ""}; }
 
 std::chrono::seconds TimeOf(const FakeRequest& request) {
   const std::string seconds = request.Query("timeoutSeconds");

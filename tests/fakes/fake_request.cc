@@ -87,7 +87,7 @@ FakeRequest ReadFakeRequest(const ApiRequest& request) {
 }
 
 ApiResponse ObjectAnswer(int status, const Json& object) {
-  return {.status = status, .body = Compact(object) + '\n', .retry_after = {}};
+  return {.status = status, .body = Compact(object) + '\n'};
 }
 
 Json FailureStatus(int status, std::string_view reason, std::string_view message) {

@@ -10,7 +10,7 @@ namespace {
 
 // Answers with what it is told, and keeps the request.
 struct Scripted : Transport {
-  ApiResponse answer{.status = 200, .body = "{}", .retry_after = {}};
+  ApiResponse answer{.status = 200, .body = "{}"};
   std::string stream;
   ApiRequest asked;
 
@@ -41,7 +41,7 @@ TEST_CASE("each refusal has the code that tells the caller what to do") {
   for (const auto& c : cases) {
     CAPTURE(c.status);
     Scripted transport;
-    transport.answer = {.status = c.status, .body = R"({"message":"why"})", .retry_after = {}};
+    transport.answer = {.status = c.status, .body = R"({"message":"why"})"};
     const auto got = KubeClient(transport).Get(kSecrets, "a", "b");
     REQUIRE_FALSE(got);
     CHECK(got.error().code == c.code);
@@ -52,8 +52,7 @@ TEST_CASE("each refusal has the code that tells the caller what to do") {
 
 TEST_CASE("a refusal that is no Status is quoted, on one line and not for ever") {
   Scripted transport;
-  transport.answer = {
-      .status = 502, .body = "<html>\n" + std::string(9000, 'x'), .retry_after = {}};
+  transport.answer = {.status = 502, .body = "<html>\n" + std::string(9000, 'x')};
   const auto got = KubeClient(transport).Get(kSecrets, "a", "b");
   REQUIRE_FALSE(got);
   CHECK(got.error().message.find("502 <html> xxx") != std::string::npos);
@@ -144,7 +143,7 @@ TEST_CASE("a watch whose line has no end is broken, not ended") {
 
 TEST_CASE("a watch that is refused is an error") {
   Scripted transport;
-  transport.answer = {.status = 410, .body = R"({"message":"too old"})", .retry_after = {}};
+  transport.answer = {.status = 410, .body = R"({"message":"too old"})"};
   const auto watched = KubeClient(transport).Watch(Selection::All(kSecrets), "1", 9,
                                                    [](std::string_view) { return true; });
   REQUIRE_FALSE(watched);
