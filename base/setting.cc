@@ -122,6 +122,11 @@ Result<> Setting::Read(std::map<std::string, std::string, std::less<>>& texts) c
   });
 }
 
+Result<> Setting::Read(OrderedJson& value) const {
+  value = value_;
+  return {};
+}
+
 Result<> Setting::Expect(bool condition, std::string_view wanted) const {
   if (condition) return {};
   return Invalid("is " + OneLine(Compact(value_), 60) + ": write " + std::string(wanted));

@@ -44,6 +44,7 @@ class Setting {
   Result<> Read(double& number) const;                // from 0
   Result<> Read(std::chrono::seconds& period) const;  // "90d", "1h30m"
   Result<> Read(std::map<std::string, std::string, std::less<>>& texts) const;
+  Result<> Read(OrderedJson& value) const;  // anything
 
   // One of a few words.
   template <typename T>

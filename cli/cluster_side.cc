@@ -12,11 +12,11 @@
 #include "certs/secret_source.h"
 #include "cli/command.h"
 #include "cli/installed_config.h"
-#include "cli/namespace_events.h"
 #include "cli/samples.h"
 #include "k8sclient/cluster_config.h"
 #include "k8sclient/http_transport.h"
 #include "k8sclient/lease.h"
+#include "k8sclient/warning_events.h"
 #include "multus/cluster_rails.h"
 #include "multus/live_rails.h"
 #include "webhook/inject/namespace_label.h"
@@ -63,7 +63,8 @@ struct ClusterSide::Impl {
   std::optional<SecretSource> secret;
   std::optional<CaBundleKeeper> bundle;
   std::optional<CertificateRotation> rotation;
-  NamespaceEvents events;
+  NetworkController networks;
+  WarningEvents events;
 
   Impl(const ClusterSideOptions& options, const std::string& name_space, ConfigSource from,
        std::unique_ptr<Transport> over)
@@ -72,7 +73,8 @@ struct ClusterSide::Impl {
         rails(*transport),
         live(*transport),
         leader(*transport, name_space, options.service, Identity()),
-        events(*transport, leader, [this] { return WithoutLabel(); }) {
+        networks(*transport, leader, options.networks),
+        events(*transport, leader, [this] { return Warnings(); }) {
     if (!options.certificate) return;
     secret.emplace(*transport, name_space, options.service + "-certs",
                    NamesOf(options.service, name_space), options.lifetimes);
@@ -82,6 +84,15 @@ struct ClusterSide::Impl {
 
   std::vector<std::string> WithoutLabel() const {
     return NamespacesWithoutLabel(*rails.Current(), *config());
+  }
+
+  std::vector<Warning> Warnings() const {
+    std::vector<Warning> warnings = networks.Warnings();
+    for (const std::string& name : WithoutLabel())
+      warnings.push_back({{"v1", "Namespace", name, name, ""},
+                          "RailsNotInherited",
+                          "This namespace " + std::string(kWithoutLabel)});
+    return warnings;
   }
 
   std::size_t Failing() const {
@@ -101,6 +112,19 @@ struct ClusterSide::Impl {
                 "Looks at the cluster for what the cache didn't know.",
                 [this] { return ByResult(live.looks() - live.failures(), live.failures()); });
     AddWatchMetrics(metrics);
+    AddNetworkMetrics(metrics);
+  }
+
+  void AddNetworkMetrics(Metrics& metrics) const {
+    metrics.Add(Metrics::Type::kGauge, "railhook_networks",
+                "SpiderMultusConfigs by what becomes of their network, on the replica that keeps "
+                "networks.",
+                [this] { return ByState(networks.counts()); });
+    metrics.Add(Metrics::Type::kCounter, "railhook_network_writes_total",
+                "Writes of networks by verb.", [this] { return WritesByVerb(networks); });
+    metrics.AddGauge("railhook_networks_idle",
+                     "1 where networks are to be kept and aren't, as Spiderpool may do so.",
+                     [this] { return networks.idle().empty() ? 0.0 : 1.0; });
   }
 
   void AddWatchMetrics(Metrics& metrics) const {
@@ -172,6 +196,9 @@ std::vector<std::string> ClusterSide::Troubles() const {
   }
   for (std::string& trouble : impl_->CertificateTroubles()) troubles.push_back(std::move(trouble));
   if (!impl_->leader.trouble().empty()) troubles.push_back("election: " + impl_->leader.trouble());
+  if (!impl_->networks.idle().empty()) troubles.push_back(impl_->networks.idle());
+  if (!impl_->networks.trouble().empty())
+    troubles.push_back("networks: " + impl_->networks.trouble());
   if (!impl_->events.trouble().empty()) troubles.push_back("events: " + impl_->events.trouble());
   return troubles;
 }

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "certs/certificate_source.h"
 #include "certs/lifetimes.h"
+#include "multus/network_controller.h"
 #include "multus/rail_index.h"
 #include "webhook/inject/config.h"
 #include "webhook/server/metrics.h"
@@ -22,6 +23,7 @@ struct ClusterSideOptions {
   std::string service;      // by which API servers call; names the Secret and the Lease as well
   bool certificate = true;  // keep a certificate in a Secret, and the caBundle
   LifetimesSource lifetimes = [] { return Lifetimes{}; };  // of that certificate
+  NetworkController::Wanted networks = [] { return nullptr; };
 };
 
 // The rails, the shared certificate, the election of a leader and what a leader does. Safe to use

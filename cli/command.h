@@ -27,6 +27,7 @@ void AddInject(CLI::App& app, Command& chosen);
 void AddExplain(CLI::App& app, Command& chosen);
 void AddRails(CLI::App& app, Command& chosen);
 void AddLint(CLI::App& app, Command& chosen);
+void AddNad(CLI::App& app, Command& chosen);
 void AddVersion(CLI::App& app, Command& chosen);
 
 // The program's version, such as "0.1.0".

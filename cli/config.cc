@@ -35,13 +35,6 @@ Setting::Keys KeysOf(ServingConfig& config) {
   };
 }
 
-Setting::Keys KeysOfLaterVersions() {
-  const auto refuse = [](const Setting& s) -> Result<> {
-    return s.Invalid("is not supported by this version: remove it");
-  };
-  return {{"controllers", refuse}, {"ipam", refuse}};
-}
-
 Result<> Check(const ServingConfig& config) {
   if (!config.tls.client_names.empty() && config.client_ca_file.empty()) {
     return Fail(ErrorCode::kInvalid,
@@ -66,7 +59,8 @@ Result<Config> ParseConfig(std::string_view text) {
   }
   auto keys = KeysOf(config.inject);
   keys.merge(KeysOf(config.serving));
-  keys.merge(KeysOfLaterVersions());
+  keys.merge(KeysOf(config.controllers));
+  keys.merge(KeysOf(config.ipam));
   TRY(Setting(documents[0]).ReadMap(keys));
   TRY(Check(config.serving));
   return config;

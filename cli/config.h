@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cli/controllers.h"
+#include "multus/ipam.h"
 #include "webhook/inject/config.h"
 #include "webhook/server/tls_policy.h"
 
@@ -28,6 +30,8 @@ struct ServingConfig {
 struct Config {
   InjectConfig inject;
   ServingConfig serving;
+  Controllers controllers;
+  Ipam ipam;
 };
 
 // The configuration in a YAML text; every key is optional. kInvalid names line, key and value, and

@@ -12,6 +12,7 @@
 #include "explain/cluster_nodes.h"
 #include "explain/pod_needs.h"
 #include "multus/rail_directory.h"
+#include "webhook/inject/pod_templates.h"
 
 namespace railhook {
 namespace {
@@ -93,7 +94,7 @@ class Explainer {
       explained.name_space = place.name_space;
       explained.explanation =
           railhook::Explain(pod, place.name_space, around_.index, around_.config);
-      explained.misplaced = MisplacedAnnotations(object, around_.config);
+      explained.misplaced = MisplacedAnnotations(object, around_.config.pod_templates);
       if (explained.explanation.outcome == Outcome::kRails) {
         const auto injected = explained.explanation.injection.patch.Apply(pod);
         if (injected) JudgeNodes(*injected, explained);

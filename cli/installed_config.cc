@@ -4,7 +4,6 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "cli/config.h"
 #include "k8sclient/object.h"
 
 namespace railhook {
@@ -31,7 +30,7 @@ Result<ServiceName> FindService(const KubeClient& client) {
               "the MutatingWebhookConfiguration \"railhook\" calls no Service");
 }
 
-Result<InjectConfig> ReadConfigMap(const KubeClient& client, const ServiceName& name) {
+Result<Config> ReadConfigMap(const KubeClient& client, const ServiceName& name) {
   const std::string id = "ConfigMap " + name.name_space + '/' + name.name;
   const auto found = client.Get(kConfigMaps, name.name_space, name.name);
   if (!found && found.error().code == ErrorCode::kNotFound)
@@ -42,7 +41,7 @@ Result<InjectConfig> ReadConfigMap(const KubeClient& client, const ServiceName& 
     return Fail(ErrorCode::kInvalid, id + " has no " + std::string(kConfigKey));
   auto config = ParseConfig(text->get_ref<const std::string&>());
   if (!config) return Fail(id, config.error());
-  return std::move(config->inject);
+  return std::move(*config);
 }
 
 }  // namespace
@@ -62,7 +61,7 @@ InstalledConfig ReadInstalledConfig(const KubeClient& client) {
     installed.config = std::move(*config);
   else
     installed.note = defaults(config.error());
-  installed.config.own_namespace = service->name_space;
+  installed.config.inject.own_namespace = service->name_space;
   return installed;
 }
 

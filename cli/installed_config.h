@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "cli/config.h"
 #include "k8sclient/client.h"
-#include "webhook/inject/config.h"
 
 namespace railhook {
 
@@ -13,8 +13,8 @@ namespace railhook {
 inline constexpr std::string_view kRegistration = "railhook";
 
 struct InstalledConfig {
-  InjectConfig config;  // the defaults where it can't be read
-  std::string note;     // why it can't, for people; "" where it could
+  Config config;     // the defaults where it can't be read
+  std::string note;  // why it can't, for people; "" where it could
 };
 
 // Follows the MutatingWebhookConfiguration "railhook" to its Service and reads config.yaml of the

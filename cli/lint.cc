@@ -7,10 +7,12 @@
 #include "base/text.h"
 #include "base/yaml.h"
 #include "cli/command.h"
+#include "cli/findings.h"
 #include "cli/manifest.h"
 #include "cli/sources.h"
 #include "cli/terminal.h"
 #include "multus/rail_directory.h"
+#include "webhook/inject/pod_templates.h"
 
 namespace railhook {
 namespace {
@@ -19,16 +21,6 @@ struct Options {
   std::string path;
   bool fix = false;
 };
-
-std::string NameOf(const OrderedJson& object) {
-  const auto text = [&](const char* pointer) -> std::string {
-    const OrderedJson::json_pointer at(pointer);
-    return object.contains(at) && object[at].is_string() ? object[at].get<std::string>() : "";
-  };
-  const std::string name_space = text("/metadata/namespace");
-  return text("/kind") + ' ' + (name_space.empty() ? "default" : name_space) + '/' +
-         text("/metadata/name");
-}
 
 // Checks files, and counts what it finds.
 class Linter {
@@ -57,18 +49,15 @@ class Linter {
  private:
   std::vector<Finding> FindingsOn(const OrderedJson& object) const {
     auto findings = LintObject(object, index_);
-    for (std::string& misplaced : MisplacedAnnotations(object, InjectConfig())) {
+    for (std::string& misplaced : MisplacedAnnotations(object, {})) {
       findings.push_back({Severity::kWarning, "/metadata/annotations", std::move(misplaced)});
     }
     return findings;
   }
 
   void Report(const Finding& finding, const std::string& place, const OrderedJson& object) {
-    const bool error = finding.severity == Severity::kError;
-    ++(error ? errors_ : warnings_);
-    const auto label =
-        Coloured(error ? "error:" : "warning:", error ? Tone::kBad : Tone::kWarning, STDERR_FILENO);
-    std::cerr << place << ": " << label << ' ' << NameOf(object) << ": " << finding.text << '\n';
+    ++(finding.severity == Severity::kError ? errors_ : warnings_);
+    PrintFinding(place, object, finding);
   }
 
   const RailIndex& index_;
@@ -83,7 +72,7 @@ OrderedJson FixDocument(const OrderedJson& document, const std::string& file) {
     std::vector<std::string> changes;
     fixed[OrderedJson::json_pointer(pointer)] = FixObject(object, changes);
     for (const std::string& change : changes)
-      PrintNote(file + ": " + NameOf(object) + ": " + change);
+      PrintNote(file + ": " + ObjectName(object) + ": " + change);
   });
   return fixed;
 }

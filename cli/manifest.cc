@@ -12,8 +12,6 @@
 namespace railhook {
 namespace {
 
-constexpr InjectKey kKeys[] = {InjectKey::kRdma, InjectKey::kNetwork};
-
 std::string Text(const OrderedJson& object, const OrderedJson::json_pointer& pointer) {
   if (!object.contains(pointer) || !object[pointer].is_string()) return "";
   return object[pointer].get<std::string>();
@@ -55,7 +53,7 @@ class Injector {
   void AddObject(const OrderedJson& object, const std::string& pointer) {
     const auto pods = PodsOf(object, default_namespace_, config_);
     if (!pods) return outcome_.denials.push_back(pods.error().message);
-    for (const std::string& misplaced : MisplacedAnnotations(object, config_))
+    for (const std::string& misplaced : MisplacedAnnotations(object, config_.pod_templates))
       Warn(NameOf(object, pods->front().name_space), misplaced);
     for (const ManifestPod& place : *pods) InjectPod(object, pointer, place);
   }
@@ -130,21 +128,6 @@ Result<std::vector<ManifestPod>> PodsOf(const OrderedJson& object,
   if (pods.empty() || !HasOddNamespace(object)) return pods;
   return Fail(ErrorCode::kInvalid,
               name + ": metadata.namespace is no text, as YAML reads it: put it in quotes");
-}
-
-std::vector<std::string> MisplacedAnnotations(const OrderedJson& object,
-                                              const InjectConfig& config) {
-  std::vector<std::string> lines;
-  const auto places = FindPods(object, config.pod_templates);
-  if (places.empty() || places.front().path.empty()) return lines;
-  for (const InjectKey key : kKeys) {
-    const JsonPath annotation = {"metadata", "annotations", std::string(AnnotationOf(key))};
-    if (!object.contains(OrderedJson::json_pointer(PointerOf(annotation)))) continue;
-    lines.push_back("annotation " + std::string(AnnotationOf(key)) + " stands on the " +
-                    TextAt(object, "/kind") + ", where nobody reads it: write it to " +
-                    Join(places.front().path, ".") + ".metadata.annotations");
-  }
-  return lines;
 }
 
 ManifestOutcome InjectManifest(const std::vector<YamlDocument>& documents,

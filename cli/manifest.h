@@ -49,11 +49,6 @@ ManifestOutcome InjectManifest(const std::vector<YamlDocument>& documents,
                                const std::string& default_namespace, const RailIndex& index,
                                const InjectConfig& config);
 
-// A line for each annotated workload whose annotation stands beside its pod template instead of on
-// it.
-std::vector<std::string> MisplacedAnnotations(const OrderedJson& object,
-                                              const InjectConfig& config);
-
 // One document as indented JSON, several as a list; text that isn't UTF-8 comes out with
 // replacement characters.
 std::string IndentedJson(const std::vector<OrderedJson>& documents);

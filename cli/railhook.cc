@@ -18,6 +18,7 @@ constexpr auto kExamples =
     "  railhook explain -f pod.yaml --rails rails/   why it would get that, or nothing\n"
     "  railhook rails --rails rails/                 which classes and rails there are\n"
     "  railhook lint -f rails/                       what is wrong with them\n"
+    "  railhook nad -f rails/                        the networks that Multus would read\n"
     "  railhook serve --rails rails/ --certs certs/  the webhook itself";
 
 }  // namespace
@@ -31,6 +32,7 @@ int RunRailhook(int argc, char** argv) {
   AddExplain(app, chosen);
   AddRails(app, chosen);
   AddLint(app, chosen);
+  AddNad(app, chosen);
   AddServe(app, chosen);
   AddVersion(app, chosen);
   try {

@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
+#include <map>
 
 #include "base/contains.h"
 #include "base/json.h"
@@ -8,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/sources.h"
 #include "cli/terminal.h"
+#include "multus/network_faults.h"
 #include "webhook/inject/namespace_label.h"
 
 namespace railhook {
@@ -24,6 +26,9 @@ struct Row {
   std::string class_name;
   const Rail* rail;
 };
+
+// By the id of a SpiderMultusConfig; none where no cluster is read.
+using NetworkFaults = std::map<std::string, std::string>;
 
 constexpr InjectKey kKeys[] = {InjectKey::kRdma, InjectKey::kNetwork};
 
@@ -56,9 +61,12 @@ std::string_view Units(const Rail& rail) {
 
 // What keeps a rail from serving its class, and what else looks wrong.
 std::vector<std::string> FaultsOf(const Row& row, const RailIndex& index,
-                                  const InjectConfig& config) {
+                                  const InjectConfig& config, const NetworkFaults& networks) {
   std::vector<std::string> faults;
   if (row.key == nullptr) return faults;
+  const auto found = networks.find(row.rail->name_space + '/' + row.rail->object_name);
+  const bool configured = row.rail->source == RailSource::kSpiderMultusConfig;
+  if (configured && found != networks.end()) faults.push_back(found->second);
   for (const Problem& problem : row.rail->ProblemsFor(*row.key)) faults.push_back(problem.text);
   for (const std::string& pool : index.UnknownPools(*row.rail)) {
     faults.push_back("the pool " + Quoted(pool) + " is not among the SpiderIPPools");
@@ -73,7 +81,8 @@ std::vector<std::string> FaultsOf(const Row& row, const RailIndex& index,
   return faults;
 }
 
-std::string TableOf(const RailIndex& index, const InjectConfig& config) {
+std::string TableOf(const RailIndex& index, const InjectConfig& config,
+                    const NetworkFaults& networks) {
   std::vector<std::vector<std::string>> cells = {
       {"CLASS", "KEY", "RAIL", "TYPE", "RESOURCE", "UNITS", "POOLS"}};
   std::vector<std::string> faults;  // a rail of two classes has them once
@@ -82,7 +91,7 @@ std::string TableOf(const RailIndex& index, const InjectConfig& config) {
     cells.push_back({Or(row.class_name, "-"), std::string(KeyName(row.key)), rail.Id(),
                      Or(rail.cni_type, "-"), Or(rail.resource, "-"), std::string(Units(rail)),
                      Or(Join(rail.pools, ","), "-")});
-    for (const std::string& fault : FaultsOf(row, index, config)) {
+    for (const std::string& fault : FaultsOf(row, index, config, networks)) {
       const auto line = Coloured(rail.Object() + ": " + fault, Tone::kBad, STDOUT_FILENO) + '\n';
       if (!Contains(faults, line)) faults.push_back(line);
     }
@@ -91,7 +100,8 @@ std::string TableOf(const RailIndex& index, const InjectConfig& config) {
   return Table(cells) + (faults.empty() ? "" : "\n" + Join(faults, ""));
 }
 
-OrderedJson JsonOf(const RailIndex& index, const InjectConfig& config) {
+OrderedJson JsonOf(const RailIndex& index, const InjectConfig& config,
+                   const NetworkFaults& networks) {
   OrderedJson list = OrderedJson::array();
   for (const Row& row : RowsOf(index)) {
     const Rail& rail = *row.rail;
@@ -104,7 +114,7 @@ OrderedJson JsonOf(const RailIndex& index, const InjectConfig& config) {
     item["resource"] = rail.resource;
     item["exclusive"] = rail.exclusive;
     item["pools"] = rail.pools;
-    item["problems"] = FaultsOf(row, index, config);
+    item["problems"] = FaultsOf(row, index, config, networks);
     list.push_back(std::move(item));
   }
   return list;
@@ -113,9 +123,15 @@ OrderedJson JsonOf(const RailIndex& index, const InjectConfig& config) {
 int RunRails(const Options& options) {
   const auto opened = OpenSources(options.sources);
   if (!opened) return opened.error();
-  const auto& [index, config, cluster] = *opened;
-  std::cout << (options.output == "json" ? JsonOf(index, config).dump(2) + '\n'
-                                         : TableOf(index, config));
+  const auto& [index, config, kept, cluster] = *opened;
+  Result<NetworkFaults> networks;
+  if (cluster) networks = FindNetworkFaults(cluster->client, kept);
+  if (!networks) {
+    PrintError(networks.error().message);
+    return kRefused;
+  }
+  std::cout << (options.output == "json" ? JsonOf(index, config, *networks).dump(2) + '\n'
+                                         : TableOf(index, config, *networks));
   for (const std::string& name : NamespacesWithoutLabel(index, config))
     PrintNote("Namespace " + name + ": " + std::string(kWithoutLabel));
   return kOk;

@@ -91,4 +91,22 @@ Samples RestartsByReason(const std::vector<ClusterRails::Part>& parts) {
   return samples;
 }
 
+Samples ByState(const NetworkCounts& counts) {
+  return {SampleOf({{"state", "kept"}}, counts.kept),
+          SampleOf({{"state", "pending"}}, counts.pending),
+          SampleOf({{"state", "refused"}}, counts.refused),
+          SampleOf({{"state", "invalid"}}, counts.invalid)};
+}
+
+Samples WritesByVerb(const NetworkController& networks) {
+  Samples samples;
+  for (const auto& [verb, writes] : {std::pair("create", networks.creations()),
+                                     {"patch", networks.patches()},
+                                     {"delete", networks.deletions()}}) {
+    samples.push_back(SampleOf({{"verb", verb}, {"result", "success"}}, writes.successes));
+    samples.push_back(SampleOf({{"verb", verb}, {"result", "failure"}}, writes.failures));
+  }
+  return samples;
+}
+
 }  // namespace railhook

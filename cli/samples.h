@@ -6,6 +6,7 @@
 
 #include "certs/certificate_source.h"
 #include "multus/cluster_rails.h"
+#include "multus/network_controller.h"
 #include "multus/rail_index.h"
 #include "webhook/server/connection_counts.h"
 #include "webhook/server/http_server.h"
@@ -42,5 +43,11 @@ Samples LastEventsByKind(const std::vector<ClusterRails::Part>& parts);
 
 // kind: the resources; reason: ended, expired, error.
 Samples RestartsByReason(const std::vector<ClusterRails::Part>& parts);
+
+// state: kept, pending, refused, invalid.
+Samples ByState(const NetworkCounts& counts);
+
+// verb: create, patch, delete; result: success, failure.
+Samples WritesByVerb(const NetworkController& networks);
 
 }  // namespace railhook

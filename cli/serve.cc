@@ -78,6 +78,19 @@ void AddServe(CLI::App& app, Command& chosen) {
           "API servers call; its certificate is kept in the Secret NAME-certs")
       ->type_name("NAME")
       ->capture_default_str();
+  command
+      ->add_option_function<std::string>(
+          "--controllers",
+          [options](const std::string& list) {
+            auto controllers = ParseControllers(list);
+            if (!controllers)
+              throw CLI::ValidationError("--controllers", controllers.error().message);
+            options->controllers = *controllers;
+          },
+          "What the leader keeps in the cluster, separated by commas, instead of what the "
+          "configuration says; multus: a NetworkAttachmentDefinition for each SpiderMultusConfig")
+      ->type_name("LIST")
+      ->excludes(command->get_option("--rails"));
   command->add_option("--log-level", options->log_level, "debug, info, warning or error")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
       ->capture_default_str();

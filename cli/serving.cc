@@ -17,6 +17,7 @@
 #include "cli/pod_handler.h"
 #include "cli/samples.h"
 #include "cli/smc_handler.h"
+#include "cli/workload_handler.h"
 #include "webhook/server/admission_endpoint.h"
 #include "webhook/server/http_server.h"
 #include "webhook/server/process_metrics.h"
@@ -71,6 +72,7 @@ ServerNames OwnNames() { return {{"localhost"}, {"127.0.0.1", "::1"}}; }
 
 struct Serving::Impl {
   Metrics metrics{Version()};
+  std::optional<Controllers> controllers;  // none: as the configuration says
   std::unique_ptr<Reloading<Config>> config;
   std::unique_ptr<Reloading<RailIndex>> files;  // where the rails come from files
   std::unique_ptr<ClusterSide> cluster;         // where they come from a cluster
@@ -82,7 +84,8 @@ struct Serving::Impl {
   std::unique_ptr<HttpServer> health;
 
   Result<> OpenSources(const ServeOptions& options) {
-    TRY(OpenConfig(options.sources.config, options.log_level));
+    controllers = options.controllers;
+    TRY(OpenConfig(options.sources, options.log_level));
     if (!options.sources.rails.empty()) {
       TRY(OpenFiles(options.sources.rails));
     } else {
@@ -93,11 +96,17 @@ struct Serving::Impl {
     return {};
   }
 
-  Result<> OpenConfig(const std::string& path, const std::string& log_level) {
-    const auto file = std::make_shared<ConfigFile>(path);
-    const auto load = [file, log_level] {
-      auto loaded = file->Load();
-      if (loaded) SetLogLevel(Or(loaded->serving.log_level, log_level));
+  Result<> OpenConfig(const Sources& sources, const std::string& log_level) {
+    const auto file = std::make_shared<ConfigFile>(sources.config);
+    const bool in_cluster = sources.rails.empty();
+    const auto load = [file, log_level, in_cluster]() -> Result<Config> {
+      Config loaded = TRY(file->Load());
+      if (loaded.controllers.multus && !in_cluster) {
+        return Fail(
+            ErrorCode::kInvalid,
+            "controllers: multus needs a cluster, and with --rails there is none: remove it");
+      }
+      SetLogLevel(Or(loaded.serving.log_level, log_level));
       return loaded;
     };
     config = TRY(Reloading<Config>::Open(
@@ -113,6 +122,13 @@ struct Serving::Impl {
   std::shared_ptr<const TlsPolicy> Policy() const {
     const auto current = config->Current();
     return {current, &current->serving.tls};
+  }
+
+  // How networks get their addresses; null where none are to be kept.
+  std::shared_ptr<const Ipam> Networks() const {
+    const auto current = config->Current();
+    if (!controllers.value_or(current->controllers).multus) return nullptr;
+    return {current, &current->ipam};
   }
 
   Lifetimes LifetimesNow() const {
@@ -133,6 +149,7 @@ struct Serving::Impl {
     side.service = options.service;
     side.certificate = options.certs.empty();
     side.lifetimes = [this] { return LifetimesNow(); };
+    side.networks = [this] { return Networks(); };
     cluster = TRY(ClusterSide::Start(
         side, [this] { return Injection(); }, metrics));
     return {};
@@ -230,7 +247,12 @@ struct Serving::Impl {
     return {AdmissionEndpoint("/mutate-pods", PodHandler()),
             AdmissionEndpoint("/mutate-spidermultusconfigs", MakeSmcDefaulter(metrics)),
             AdmissionEndpoint("/validate-spidermultusconfigs",
-                              MakeSmcValidator([this] { return Rails(); }, metrics))};
+                              MakeSmcValidator([this] { return Rails(); }, metrics)),
+            AdmissionEndpoint("/warn-workloads", WorkloadHandler())};
+  }
+
+  AdmissionHandler WorkloadHandler() {
+    return MakeWorkloadHandler({[this] { return Rails(); }, [this] { return Injection(); }});
   }
 
   AdmissionHandler PodHandler() {

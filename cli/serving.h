@@ -2,9 +2,11 @@
 // A running server: what it reads, what it serves, and how it ends.
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
+#include "cli/controllers.h"
 #include "cli/sources.h"
 
 namespace railhook {
@@ -16,6 +18,7 @@ struct ServeOptions {
   std::string certs;  // a directory; "": in a cluster a Secret, else in memory
   std::string service = "railhook";
   std::string log_level = "info";
+  std::optional<Controllers> controllers;  // none: as the configuration says
 };
 
 class Serving {

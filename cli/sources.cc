@@ -29,11 +29,11 @@ Result<Cluster> Connect(ClusterConfig config) {
 Result<Surroundings> ReadFiles(const Sources& sources) {
   RailIndex index = TRY(LoadIndex(sources.rails));
   Config config = TRY(LoadConfig(sources.config));
-  return Surroundings{std::move(index), std::move(config.inject), std::nullopt};
+  return Surroundings{std::move(index), std::move(config.inject), nullptr, std::nullopt};
 }
 
-Result<InjectConfig> ConfigFor(const Sources& sources, const KubeClient& client) {
-  if (!sources.config.empty()) return TRY(LoadConfig(sources.config)).inject;
+Result<Config> ConfigFor(const Sources& sources, const KubeClient& client) {
+  if (!sources.config.empty()) return LoadConfig(sources.config);
   InstalledConfig installed = ReadInstalledConfig(client);
   if (!installed.note.empty()) PrintNote(installed.note);
   return std::move(installed.config);
@@ -43,8 +43,11 @@ Result<Surroundings> ReadCluster(const Sources& sources, ClusterConfig where) {
   Cluster cluster = TRY(Connect(std::move(where)));
   ClusterListing listing = TRY(ListClusterObjects(cluster.client));
   for (const std::string& note : listing.notes) PrintNote(note);
-  InjectConfig config = TRY(ConfigFor(sources, cluster.client));
-  return Surroundings{RailIndex(std::move(listing.objects)), std::move(config), std::move(cluster)};
+  Config config = TRY(ConfigFor(sources, cluster.client));
+  std::shared_ptr<const Ipam> networks;
+  if (config.controllers.multus) networks = std::make_shared<const Ipam>(std::move(config.ipam));
+  return Surroundings{RailIndex(std::move(listing.objects)), std::move(config.inject),
+                      std::move(networks), std::move(cluster)};
 }
 
 }  // namespace

@@ -19,6 +19,8 @@ class App;
 
 namespace railhook {
 
+struct Ipam;
+
 struct Sources {
   std::string rails;       // a directory or file; "": a cluster
   std::string kubeconfig;  // "": the cluster that kubectl would take
@@ -39,7 +41,8 @@ struct Cluster {
 struct Surroundings {
   RailIndex index;
   InjectConfig config;
-  std::optional<Cluster> cluster;  // none where the rails come from files
+  std::shared_ptr<const Ipam> networks;  // how railhook keeps them; null where it doesn't
+  std::optional<Cluster> cluster;        // none where the rails come from files
 };
 
 // Reads all sources. What is not known but can be done without is noted on stderr, and so is an

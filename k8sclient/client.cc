@@ -191,6 +191,19 @@ Result<> KubeClient::Delete(const ResourceType& type, std::string_view name_spac
   return {};
 }
 
+Result<> KubeClient::DeleteUnchanged(const ResourceType& type, std::string_view name_space,
+                                     const Json& object) const {
+  const Json* metadata = Member(&object, "metadata");
+  ApiRequest request;
+  request.method = "DELETE";
+  request.path = PathOf(type, name_space, TextMember(metadata, "name"));
+  request.body = Compact(Json{{"preconditions",
+                               {{"uid", TextMember(metadata, "uid")},
+                                {"resourceVersion", TextMember(metadata, "resourceVersion")}}}});
+  TRY(Exchange(request));
+  return {};
+}
+
 Result<> KubeClient::Watch(const Selection& selection, std::string_view resource_version,
                            int seconds, const std::function<bool(std::string_view)>& on_line,
                            const std::function<void()>& on_begun) const {

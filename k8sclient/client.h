@@ -77,6 +77,10 @@ class KubeClient {
   Result<> Delete(const ResourceType& type, std::string_view name_space,
                   std::string_view name) const;
 
+  // Deletes an object; kConflict where it has changed since `object`'s resourceVersion.
+  Result<> DeleteUnchanged(const ResourceType& type, std::string_view name_space,
+                           const nlohmann::json& object) const;
+
   // One line of a watch after another, each a whole JSON text, from after `resource_version` until
   // the server ends it (a value) or it breaks; false from `on_line` ends it too. The server is
   // asked to end it after `seconds`, and for bookmarks. `on_begun` is called once it has agreed.

@@ -10,6 +10,9 @@
 
 namespace railhook {
 
+// On an SMC: the version of CNI that its network speaks.
+inline constexpr std::string_view kCniVersionAnnotation = "multus.spidernet.io/cni-version";
+
 // Fills in what the annotations say: classes, order, sharing (from the CNI type where they don't
 // say), node selector.
 void ReadRailAnnotations(const ObjectMeta& meta, Rail& rail);

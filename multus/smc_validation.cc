@@ -25,7 +25,6 @@ namespace {
 constexpr std::int64_t kMostInt32 = std::numeric_limits<std::int32_t>::max();
 constexpr std::int64_t kMostVlan = 4094;
 constexpr std::size_t kMostConfigValues = 10'000;  // of one plugin's configuration
-constexpr std::string_view kCniVersionAnnotation = "multus.spidernet.io/cni-version";
 
 std::vector<std::string> NamesOfTypes() {
   std::vector<std::string> names;

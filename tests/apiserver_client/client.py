@@ -2,6 +2,7 @@
 
 import base64
 import concurrent.futures
+import functools
 import itertools
 import json
 import pathlib
@@ -17,6 +18,7 @@ SERVICE = "railhook.railhook-system.svc"
 SECONDS = 60  # what takes longer hangs
 
 
+@functools.cache
 def find_program(name):
     """What scripts/control_plane/build builds, at once if need be; it says why where it can't."""
     made = subprocess.run([ROOT / "scripts/control_plane/build"], stdout=subprocess.PIPE, text=True, check=False)

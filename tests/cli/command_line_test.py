@@ -30,7 +30,7 @@ from harness import (CONFIG_MAP, ENVIRONMENT, GPU2_GPU10, NETWORK, NETWORKS, RAI
 @test
 def help_texts(_):
     whole = Run("--help").check("help", 0)
-    for command in ("inject", "explain", "rails", "lint", "serve", "version"):
+    for command in ("inject", "explain", "rails", "lint", "nad", "serve", "version"):
         check(f"help lists {command}", re.search(rf"^ +{command} ", whole.out, re.MULTILINE), whole.out)
         own = Run(command, "--help").check(f"help of {command}", 0)
         check(f"help of {command} goes to stdout", "Usage: railhook " + command in own.out and not own.err, own.out,
@@ -69,7 +69,10 @@ def wrong_usage(files):
             ("lint of what is not there", ["lint", "-f", files.directory / "nowhere"], "nowhere", "no such file"),
             ("serve without rails", ["serve"], "--rails"),
             ("serve with an unknown log level", ["serve", "--rails", files.rails, "--log-level", "loud"], "loud",
-             "warning")]:
+             "warning"),
+            ("serve with an unknown controller", ["serve", "--controllers", "multis"], '"multis"', "write multus"),
+            ("serve with controllers and files", ["serve", "--rails", files.rails, "--controllers", "multus"], "--controllers",
+             "--rails")]:
         ran = Run(*arguments).check(name, 2, *told)
         check(f"{name}: nothing on stdout", not ran.out, ran.out)
 

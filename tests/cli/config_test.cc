@@ -33,6 +33,13 @@ TEST_CASE("without a file all is as the defaults say") {
   CHECK(config.serving.ca_lifetime == 8760h);
 }
 
+TEST_CASE("addresses of networks are in the same file") {
+  CHECK(Value(ParseConfig("ipam: {type: host-local, pools: {a: {subnet: 10.0.0.0/8}}}"))
+            .ipam.pools.size() == 1);
+  CHECK(Value(ParseConfig("")).ipam == Ipam());
+  CHECK(Mentions(Refusal("logLevel: debug\nipam: {type: dhcp}"), "line 2: ipam.type"));
+}
+
 TEST_CASE("periods") {
   const auto lifetime = [](const std::string& text) {
     return Value(ParseConfig("certificateLifetime: " + text)).serving.certificate_lifetime;
@@ -91,13 +98,20 @@ TEST_CASE("a key that nobody knows is named, with the nearest of all keys") {
   CHECK(Mentions(Refusal("logLevel: loud"), "debug, info, warning, error"));
 }
 
-TEST_CASE("keys that this version does not know yet are refused, not ignored") {
-  for (const std::string key : {"controllers", "ipam"}) {
-    const std::string refusal = Refusal("railNamespaces: []\n" + key + ": x");
-    CAPTURE(refusal);
-    CHECK(refusal.starts_with("line 2: " + key + ' '));
-    CHECK(Mentions(refusal, "not supported by this version"));
-  }
+TEST_CASE("controllers are named, and one that doesn't exist is refused") {
+  CHECK_FALSE(Value(ParseConfig("")).controllers.multus);
+  CHECK_FALSE(Value(ParseConfig("controllers: []")).controllers.multus);
+  CHECK(Value(ParseConfig("controllers: [multus]")).controllers.multus);
+  CHECK(Refusal("controllers: [multis]") == "line 1: controllers[0] is \"multis\": write multus");
+  CHECK(Mentions(Refusal("controllers: multus"), "write a list"));
+}
+
+TEST_CASE("controllers on the command line are a list, and the configuration's don't count") {
+  CHECK(Value(ParseControllers("multus")).multus);
+  CHECK_FALSE(Value(ParseControllers("")).multus);
+  const auto unknown = ParseControllers("multus,spiderpool");
+  REQUIRE_FALSE(unknown);
+  CHECK(unknown.error().message == "there is no controller \"spiderpool\": write multus");
 }
 
 TEST_CASE("what is no single YAML document is refused with its line") {

@@ -23,8 +23,8 @@ TEST_CASE("the registration leads to the configuration, and to railhook's own na
   transport.Put(kMapPath, R"({"data":{"config.yaml":"existingNetworks: merge\n"}})");
   const InstalledConfig installed = Read(transport);
   CHECK(installed.note.empty());
-  CHECK(installed.config.existing_networks == ExistingNetworks::kMerge);
-  CHECK(installed.config.own_namespace == "rail-system");
+  CHECK(installed.config.inject.existing_networks == ExistingNetworks::kMerge);
+  CHECK(installed.config.inject.own_namespace == "rail-system");
 }
 
 TEST_CASE("what can't be read leaves the defaults, and says why") {
@@ -59,8 +59,8 @@ TEST_CASE("what can't be read leaves the defaults, and says why") {
     CAPTURE(installed.note);
     CHECK(installed.note.starts_with("the default configuration is used: "));
     CHECK(installed.note.find(c.told) != std::string::npos);
-    CHECK(installed.config.own_namespace == c.own_namespace);
-    CHECK(installed.config.existing_networks == ExistingNetworks::kReplace);
+    CHECK(installed.config.inject.own_namespace == c.own_namespace);
+    CHECK(installed.config.inject.existing_networks == ExistingNetworks::kReplace);
   }
 }
 

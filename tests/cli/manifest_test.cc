@@ -135,41 +135,13 @@ TEST_CASE(
   }
 }
 
-struct Misplaced {
-  std::string yaml;
-  std::size_t lines;
-  std::string_view where;
-};
-
-TEST_CASE("an annotation on a workload instead of its template is told, with where it belongs") {
-  const std::string on = "metadata: {name: a, annotations: {" + std::string(kRdmaClass) + "}}";
-  const std::string both = "metadata: {name: a, annotations: {" + std::string(kRdmaClass) + ", " +
-                           std::string(kNetworkClass) + "}}";
-  const std::string plain = "{template: {spec: {containers: [{name: c}]}}}";
-  const Misplaced cases[] = {
-      {"{apiVersion: apps/v1, kind: Deployment, " + on + ", spec: " + plain + "}", 1,
-       "spec.template.metadata.annotations"},
-      {"{apiVersion: apps/v1, kind: Deployment, " + both + ", spec: " + plain + "}", 2,
-       "spec.template.metadata.annotations"},
-      {"{apiVersion: batch/v1, kind: CronJob, " + on + ", spec: {jobTemplate: {spec: " + plain +
-           "}}}",
-       1, "spec.jobTemplate.spec.template.metadata.annotations"},
-      {"{apiVersion: apps/v1, kind: Deployment, metadata: {name: a}, spec: " + plain + "}", 0, ""},
-      {"{apiVersion: v1, kind: Pod, " + on + ", spec: {containers: [{name: c}]}}", 0, ""},
-      {"{apiVersion: v1, kind: Service, " + on + "}", 0, ""},
-      {"{apiVersion: my.org/v1, kind: Train, " + on +
-           ", spec: {pod: {spec: {containers: [{name: c}]}}}}",
-       1, "spec.pod.metadata.annotations"},
-  };
-  InjectConfig config;
-  config.pod_templates = {{"my.org/v1", "Train", "spec.pod"}};
-  for (const auto& c : cases) {
-    CAPTURE(c.yaml);
-    const auto lines = MisplacedAnnotations(ObjectOf(c.yaml), config);
-    REQUIRE(lines.size() == c.lines);
-    for (const auto& line : lines) CHECK(Has(line, c.where));
-    CHECK(Inject(c.yaml, config).warnings.size() == c.lines);
-  }
+TEST_CASE("an annotation that stands beside the templates is told of its object") {
+  const std::string yaml =
+      "{apiVersion: apps/v1, kind: Deployment, metadata: {name: a, annotations: {" +
+      std::string(kRdmaClass) + "}}, spec: {template: {spec: {containers: [{name: c}]}}}}";
+  const auto outcome = Inject(yaml);
+  REQUIRE(outcome.warnings.size() == 1);
+  CHECK(outcome.warnings[0].starts_with("Deployment default/a: annotation "));
 }
 
 TEST_CASE("a pod's namespace that YAML takes for something else is refused, not overlooked") {

@@ -75,6 +75,11 @@ TEST_CASE("connections and answers") {
   CHECK(Text(ByResult(1, 2)) == "success=1 failure=2 ");
 }
 
+TEST_CASE("networks by what becomes of them") {
+  CHECK(Text(ByState(NetworkCounts{.kept = 1, .pending = 2, .refused = 3, .invalid = 4})) ==
+        "kept=1 pending=2 refused=3 invalid=4 ");
+}
+
 TEST_CASE("a certificate that isn't there has no end") {
   CHECK(Text(EndsByCert(nullptr)) == "leaf=0 ca=0 ");
   Certificate certificate;

@@ -185,6 +185,8 @@ def serve_refuses_to_start(files):
                 ("a bad health address", ["--listen", "127.0.0.1:0", "--health", "8081"], '"8081"', "ADDR:PORT"),
                 ("a configuration that is not there", ["--config", files.directory / "nowhere"], "nowhere",
                  "No such file"),
+                ("controllers without a cluster", ["--config", files.write("keeping.yaml", {"controllers": ["multus"]})],
+                 "controllers: multus needs a cluster"),
                 ("a certificate directory that is a file", ["--certs", files.write("file", "x")], "file")]:
             ran = Run(*serve, *arguments)
             check(f"{name}: does not start", ran.code in (1, 2), ran.code)

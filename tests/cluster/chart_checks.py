@@ -3,7 +3,8 @@
 import re
 
 from certificate_checks import encode
-from harness import CLASS, NAMESPACE, RDMA, VALUES, check, need, test, wait_for, within
+from harness import CLASS, NAMESPACE, RAILS, RDMA, VALUES, check, need, test, wait_for, within
+from networks import SPACE, is_kept, kept_by, nad, remove_networks
 
 FORBIDDEN_SECONDS = 20
 LOOK_SECONDS = 3  # in which a replica does all that it does regularly
@@ -55,16 +56,27 @@ def every_permission_is_needed(cluster):
     check("with all permissions nothing is forbidden", not forbidden, latest_log(cluster))
     granted = sorted(set(grants(cluster)))
     check("permissions are granted", len(granted) > 10, granted)
+    need("networks are kept", lambda: all(is_kept(cluster, rail) for rail in RAILS))
     for kind, resource, verb in granted:
         cluster.uninstall()
         if (resource, verb) == ("secrets", "update"):
             cluster.api.create(BROKEN_SECRET)
+        spoil_networks(cluster)
         install_one(cluster, lambda: take_away(cluster, kind, resource, verb))
         told = wait_for(lambda: complaint(cluster, resource, verb), FORBIDDEN_SECONDS)
         check(f"without {verb} of {resource} the log says so", told, latest_log(cluster))
         check(f"without {verb} of {resource} /readyz says so", wait_for(lambda: unwell(cluster, resource), 5),
               latest(cluster).get("/readyz"))
     cluster.uninstall()
+    remove_networks(cluster, "moved")
+
+
+def spoil_networks(cluster):
+    """So that one is to be made, one to be mended, and one to be removed."""
+    remove_networks(cluster, RAILS[0], "moved")
+    cluster.api.patch("NetworkAttachmentDefinition", RAILS[1], {"spec": {"config": "{}"}}, SPACE)
+    uid = cluster.api.get("SpiderMultusConfig", RAILS[2], SPACE)["metadata"]["uid"]
+    cluster.api.create(nad("moved", kept_by(RAILS[2], uid)))
 
 
 BROKEN_SECRET = {"apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/tls",

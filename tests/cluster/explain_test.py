@@ -84,8 +84,29 @@ def phase_of(cluster, name, namespace):
 
 
 @test
+def networks_that_nobody_has_made_are_told(cluster):
+    cluster.ensure_installed()
+    told = railhook(cluster, "rails").stdout
+    check_all("a rail without its network", told,
+              'SpiderMultusConfig spiderpool/gpu1-sriov: the NetworkAttachmentDefinition "gpu1-sriov" isn\'t there')
+    listed = json.loads(railhook(cluster, "rails", "-o", "json").stdout)
+    check("in JSON, too", all("isn't there" in " ".join(rail["problems"]) for rail in listed), listed)
+
+
+def own_networks(cluster):
+    """Those of the example, as somebody else would make them."""
+    made = subprocess.run([cluster.railhook, "nad", "-f", EXAMPLE, "-o", "yaml"], capture_output=True, text=True, check=True)
+    return list(yaml.safe_load_all(made.stdout))
+
+
+@test
 def a_cluster_gives_what_its_files_give(cluster):
     cluster.ensure_installed()
+    with removed(cluster, *own_networks(cluster)):
+        check_same_as_files(cluster)
+
+
+def check_same_as_files(cluster):
     for arguments in (["rails"], ["rails", "-o", "json"], ["inject", "-f", PODS], ["inject", "-f", PODS, "-o", "patch"]):
         here, there = railhook(cluster, *arguments), railhook(cluster, *arguments, "--rails", EXAMPLE)
         name = " ".join(map(str, arguments[:1] + arguments[-2:]))

@@ -1,13 +1,17 @@
 """Which pods get rails, and what they cost those that ask for none; tests of cluster_test.py."""
 
 import json
+import re
 
 import yaml
 
+from control_plane import ROOT
 from harness import (CLASS, EXAMPLE, INHERIT, RAILS, RDMA, VALUES, check, check_all, has_rails, networks, pod, removed,
                      smc, test, within, workload)
 
 REQUESTS = "railhook_admission_requests_total"
+HOST_DEVICE = ROOT / "examples/host-device"
+EIGHT_UNITS = {"nvidia.com/gpu": "8", "rdma/hca_gpu": "8"}
 
 
 def pods_of(cluster, namespace):
@@ -61,6 +65,60 @@ def pods_that_ask_for_nothing_never_reach_railhook(cluster):
         check("railhook was not asked about them", cluster.metric(REQUESTS) == before, before, cluster.metric(REQUESTS))
     asked, _ = cluster.try_pod(namespace)
     check("railhook counts those that it is asked about", asked and cluster.metric(REQUESTS) > before)
+
+
+@test
+def pods_written_by_hand_move_step_by_step(cluster):
+    """NetworkAttachmentDefinitions of one's own, and the commands of docs/migration.md as they stand there."""
+    cluster.ensure_installed()
+    annotate, see, install, try_one = commands("Networks and pods written by hand")
+    by_hand = example("by-hand.yaml")
+    with removed(cluster, *unannotated_networks(), *by_hand) as made:
+        check("the pod that names networks itself stays as it is", is_as_written(made[-1], *by_hand), made[-1])
+        shell(cluster, annotate)
+        shown = shell(cluster, see)
+        check("all eight networks are rails", len(re.findall(r"^roce +rdma +default/roce-net-\d ", shown, re.MULTILINE)) == 8,
+              shown)
+        shell(cluster, install)
+        cluster.values = None  # unusual ones
+        cluster.scale(2)
+        within(30, "a pod that asks would get them", lambda: "gets 8 rails" in shell(cluster, try_one))
+        asks = cluster.api.create(*example("pod.yaml"), dry_run=True)
+        check("in their order", networks(asks) == [f"roce-net-{n}" for n in range(1, 9)], asks["metadata"])
+        check("with eight units", limits(asks) == EIGHT_UNITS, asks["spec"])
+        by_hand[0]["metadata"]["name"] = "another"
+        another = cluster.api.create(*by_hand, dry_run=True)
+        check("a pod that names networks itself still stays as it is", is_as_written(another, *by_hand), another)
+    cluster.ensure_installed()
+
+
+def commands(title):
+    """The shell commands of a chapter of the page about migration."""
+    text = (ROOT / "docs/migration.md").read_text(encoding="utf-8")
+    chapter = re.search(rf"^## {title}$(.*?)^## ", text, re.MULTILINE | re.DOTALL)[1]
+    return re.findall(r"^```sh\n(.*?)^```$", chapter, re.MULTILINE | re.DOTALL)
+
+
+def shell(cluster, text):
+    """What shell commands print, in the root of the sources and with railhook at hand."""
+    return cluster.run("bash", "-euc", f"PATH={cluster.railhook.parent}:$PATH; cd {ROOT}; {text}").stdout
+
+
+def example(name):
+    return list(yaml.safe_load_all((HOST_DEVICE / name).read_text(encoding="utf-8")))
+
+
+def unannotated_networks():
+    return [network | {"metadata": {"name": network["metadata"]["name"], "namespace": "default"}}
+            for network in example("rails/networks.yaml")]
+
+
+def is_as_written(made, written):
+    return made["metadata"]["annotations"] == written["metadata"]["annotations"] and limits(made) == EIGHT_UNITS
+
+
+def limits(pod_):
+    return pod_["spec"]["containers"][0]["resources"]["limits"]
 
 
 @test

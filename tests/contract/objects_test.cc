@@ -51,6 +51,20 @@ TEST_CASE("an update replaces what hasn't changed meanwhile") {
   CHECK(CodeOf(place.client.Update(kConfigMaps, "default", *second)) == ErrorCode::kNotFound);
 }
 
+TEST_CASE("a deletion removes what hasn't changed meanwhile") {
+  Place place;
+  const Json first = place.MakeOne();
+  Json changed = first;
+  changed["data"] = {{"other", "2"}};
+  const auto second = place.client.Update(kConfigMaps, "default", changed);
+  REQUIRE(second);
+  CHECK(CodeOf(place.client.DeleteUnchanged(kConfigMaps, "default", first)) ==
+        ErrorCode::kConflict);
+  CHECK(place.client.DeleteUnchanged(kConfigMaps, "default", *second));
+  CHECK(CodeOf(place.client.DeleteUnchanged(kConfigMaps, "default", *second)) ==
+        ErrorCode::kNotFound);
+}
+
 TEST_CASE("what changes nothing gets no new version") {
   Place place;
   const Json made = place.MakeOne();

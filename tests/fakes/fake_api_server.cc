@@ -65,6 +65,15 @@ ApiResponse NotFound(const FakeRequest& request) {
   return FailureAnswer(404, "NotFound", '"' + request.name + "\" not found");
 }
 
+// Those of DeleteOptions.
+bool MeetsPreconditions(const Json& options, const Json& object) {
+  const Json* preconditions = Member(&options, "preconditions");
+  if (preconditions == nullptr) return true;
+  return std::ranges::all_of(preconditions->items(), [&](const auto& one) {
+    return object["metadata"].value(one.key(), "") == one.value();
+  });
+}
+
 // RFC 6902; null where a test fails or a path is missing.
 Json AfterJsonPatch(const Json& object, const Json& patch) {
   try {
@@ -319,6 +328,8 @@ ApiResponse FakeApiServer::Patch(const FakeRequest& request, Objects& objects) {
 }
 
 ApiResponse FakeApiServer::Delete(const FakeRequest& request, Objects& objects) {
+  if (!MeetsPreconditions(request.body, objects.at(request.Key())))
+    return FailureAnswer(409, "Conflict", "a precondition failed");
   Drop(request.resource, objects, request.Key());
   return ObjectAnswer(200, {{"kind", "Status"}, {"apiVersion", "v1"}, {"status", "Success"}});
 }

@@ -19,5 +19,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Expect(inject.live_lookups_per_second >= 0, "a rate is not below zero");
   for (const auto& [name, settings] : inject.classes)
     Expect(inject.ForClass(name) == &settings, "each class has its settings");
+  for (const auto& [name, range] : config->ipam.pools) {
+    const bool v4 = AddressesOf({"ippools", {name}, {}}, config->ipam).has_value();
+    const bool v6 = AddressesOf({"ippools", {}, {name}}, config->ipam).has_value();
+    Expect(v4 != v6, "each pool has addresses of one family");
+  }
   return 0;
 }

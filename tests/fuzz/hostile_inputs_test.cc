@@ -16,6 +16,7 @@
 #include "webhook/admission/review.h"
 #include "webhook/inject/inject.h"
 #include "webhook/inject/networks.h"
+#include "webhook/inject/workload_warnings.h"
 
 namespace railhook {
 namespace {
@@ -106,6 +107,24 @@ TEST_CASE("A hundred thousand networks can be kept") {
   const auto networks = ParseNetworks(list, "default");
   REQUIRE(networks);
   CHECK(networks->size() > 100'000);
+}
+
+TEST_CASE("A workload of fifty thousand templates is looked through once") {
+  const std::string annotated =
+      R"("metadata":{"annotations":{"cni.spidernet.io/rdma-resource-inject":"nosuch"}})";
+  const std::string roles = Numbered(
+      [&](int n) { return '"' + std::to_string(n) + R"(":{"template":{)" + annotated + "}}"; });
+  AdmissionRequest request;
+  request.operation = "CREATE";
+  request.object = std::make_shared<const Json>(
+      Json::parse(R"({"apiVersion":"kubeflow.org/v1","kind":"PyTorchJob",)" + annotated +
+                  R"(,"spec":{"pytorchReplicaSpecs":{)" + roles + "}}}"));
+  request.old_object = std::make_shared<const Json>();
+  const RailIndex index{ClusterObjects()};
+  CHECK_FALSE(WarningsOfWorkload(request, index, InjectConfig()).empty());
+  request.operation = "UPDATE";
+  request.old_object = request.object;
+  CHECK(WarningsOfWorkload(request, index, InjectConfig()).empty());
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "tests/fuzz/fuzz_rails.h"
 #include "webhook/inject/pod_admission.h"
+#include "webhook/inject/workload_warnings.h"
 
 namespace railhook {
 namespace {
@@ -23,8 +24,8 @@ std::string DecodeBase64(const std::string& text) {
   return decoded;
 }
 
-void ExpectGoodWarnings(const AdmissionResponse& response) {
-  for (const std::string& warning : response.warnings) {
+void ExpectGoodWarnings(const std::vector<std::string>& warnings) {
+  for (const std::string& warning : warnings) {
     Expect(!warning.empty() && warning.size() <= kMaxWarning, "a warning is short");
     Expect(warning.find('\n') == std::string::npos, "a warning is one line");
   }
@@ -63,7 +64,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   const AdmissionResponse response = AdmitPod(*request, index, InjectConfig()).response;
-  ExpectGoodWarnings(response);
+  ExpectGoodWarnings(response.warnings);
+  ExpectGoodWarnings(WarningsOfWorkload(*request, index, InjectConfig()));
   ExpectGoodAnswer(ToReview(response, request->uid), *request, response);
   return 0;
 }

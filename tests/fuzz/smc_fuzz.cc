@@ -1,4 +1,4 @@
-// Files of SpiderMultusConfigs: read, linted, fixed.
+// Files of SpiderMultusConfigs: read, linted, fixed, turned into networks.
 
 #include <algorithm>
 #include <string>
@@ -8,6 +8,7 @@
 #include "base/yaml.h"
 #include "k8sclient/object.h"
 #include "multus/lint.h"
+#include "multus/network_generation.h"
 #include "multus/rail_directory.h"
 #include "multus/smc_defaults.h"
 #include "multus/smc_validation.h"
@@ -31,6 +32,18 @@ void ReadRail(const Json& object) {
   ExpectGoodProblems(RailOfSpiderMultusConfig(*meta, object));
 }
 
+bool IsError(const Finding& finding) { return finding.severity == Severity::kError; }
+
+// CNI's rule for the names of configurations is none of validation's.
+void MakeNetwork(const Json& object) {
+  const auto network = NetworkOf(object, Ipam());
+  if (network) return Expect(ReadMeta(*network).has_value(), "a network can be read");
+  const auto findings = ValidateSpiderMultusConfig(object);
+  Expect(std::any_of(findings.begin(), findings.end(), IsError) ||
+             network.error().message.find("cniconfig-name") != std::string::npos,
+         "whatever validation accepts makes a network");
+}
+
 // Pools directly under spec count only where the settings have none, which defaults change.
 bool HasOldPools(const Json& object) {
   return Member(Member(&object, "spec"), "ippools") != nullptr;
@@ -51,6 +64,7 @@ void Validate(const Json& object) {
 
 void FuzzObject(const OrderedJson& object, const RailIndex& index) {
   ReadRail(Json(object));
+  MakeNetwork(object);
   Validate(Json(object));
   Expect(FindClashes(Json(object), Json(object), index).empty(),
          "an object is no clash with itself");

@@ -126,6 +126,7 @@ class Refusals(unittest.TestCase):
                 ({"classes": {"a": {"shmSize": 16}}}, "at '/classes/a/shmSize': got number, want string"),
                 ({"podTemplates": [{"kind": "Training"}]}, "at '/podTemplates/0': missing properties 'apiVersion', 'path'"),
                 ({"controllers": ["spiderpool"]}, "at '/controllers/0': value must be 'multus'"),
+                ({"ipam": {"type": "dhcp"}}, "at '/ipam/type': value must be one of 'spiderpool', 'whereabouts'"),
                 ({"crds": {"nads": True}}, "at '/crds'", "'nads'"),
                 ({"webhook": {"timeoutSeconds": 31}}, "at '/webhook/timeoutSeconds': maximum: got 31, want 30"),
                 ({"webhook": {"failurePolicy": "fail"}}, "at '/webhook/failurePolicy'", "'Fail', 'Ignore'"),
@@ -207,6 +208,16 @@ class Objects(unittest.TestCase):
             ("", "secrets", "railhook-certs"): "list watch update",
             ("coordination.k8s.io", "leases", None): "create",
             ("coordination.k8s.io", "leases", "railhook"): "get update"})
+
+    def test_keeping_networks_needs_more_permissions(self):
+        plain, keeping = render(), render(NETWORKS)
+        self.assertEqual(keeping["Role"], plain["Role"])
+        registrations = ("admissionregistration.k8s.io", "mutatingwebhookconfigurations"), (
+            "admissionregistration.k8s.io", "validatingwebhookconfigurations")
+        self.assertEqual(grants(keeping["ClusterRole"]), grants(plain["ClusterRole"]) | {
+            ("spiderpool.spidernet.io", "spidermultusconfigs", None): "list watch get",
+            ("k8s.cni.cncf.io", "network-attachment-definitions", None): "list watch get create patch delete"} | {
+                (*registration, None): "list watch" for registration in registrations})
 
     def test_permissions_go_to_the_pods_account(self):
         for values in ({}, {"serviceAccount": {"create": False, "name": "rails"}}, {"serviceAccount": {"name": "rails"}}):
@@ -356,11 +367,12 @@ class Configuration(unittest.TestCase):
         self.assertEqual(configuration(render()), {"podResourceInject": {"enabled": False}, "namespaceDefaults": "label",
                                                    "logLevel": "info", "certificateLifetime": "90d", "caLifetime": "365d",
                                                    "tlsMinVersion": "1.3",
-                                                   "existingNetworks": "replace", "liveLookupsPerSecond": 1})
+                                                   "existingNetworks": "replace", "liveLookupsPerSecond": 1,
+                                                   "ipam": {"type": "spiderpool"}})
 
     def test_what_is_set_is_written_as_it_is(self):
         keys = ("podResourceInject", "namespaceDefaults", "railNamespaces", "existingNetworks", "gpuResources", "classes",
-                "liveLookupsPerSecond", "podTemplates", "logLevel", "certificateLifetime", "caLifetime",
+                "liveLookupsPerSecond", "podTemplates", "controllers", "ipam", "logLevel", "certificateLifetime", "caLifetime",
                 "tlsMinVersion", "clientNames")
         self.assertEqual(configuration(render(EVERYTHING)), {key: EVERYTHING[key] for key in keys} | {
             "clientCAFile": "/etc/railhook-clients/ca.crt"})

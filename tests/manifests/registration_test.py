@@ -10,6 +10,7 @@ from chart import ENABLED, NAMESPACE, NETWORKS, render  # noqa: E402
 ALWAYS_EXCLUDED = ["kube-system", "kube-public", "kube-node-lease"]
 POD_ASKS = ("has(object.metadata.annotations) && ('cni.spidernet.io/rdma-resource-inject' in object.metadata.annotations || "
             "'cni.spidernet.io/network-resource-inject' in object.metadata.annotations)")
+WARNING = {"warnWorkloads": {"enabled": True}}
 NO_MIRROR_POD = "!(has(object.metadata.annotations) && 'kubernetes.io/config.mirror' in object.metadata.annotations)"
 
 
@@ -17,6 +18,11 @@ def entries(values=None, **options):
     """The entries by their names, in their order."""
     configuration = render(ENABLED | (values or {}), **options)["MutatingWebhookConfiguration"]
     return {entry["name"]: entry for entry in configuration["webhooks"]}
+
+
+def workload_entries(defaults="label"):
+    values = ENABLED | WARNING | {"namespaceDefaults": defaults}
+    return render(values)["ValidatingWebhookConfiguration"]["webhooks"]
 
 
 def exclusion(*namespaces):
@@ -106,6 +112,28 @@ class Registration(unittest.TestCase):
         self.assertEqual(list(both), ["pods.railhook.io", "namespaces.railhook.io", "spidermultusconfigs.railhook.io"])
         self.assertEqual({name: both[name] for name in list(both)[:2]}, entries())
         self.assertEqual(render(NETWORKS)["MutatingWebhookConfiguration"]["webhooks"], list(both.values())[2:])
+
+    def test_workloads_are_sent_only_where_asked_for(self):
+        for values in ({}, ENABLED, WARNING, ENABLED | {"warnWorkloads": {"enabled": False}}):
+            self.assertNotIn("workloads", str(render(values).get("ValidatingWebhookConfiguration")))
+        self.assertEqual(render(ENABLED | WARNING)["ValidatingWebhookConfiguration"]["metadata"]["name"], "railhook")
+
+    def test_workloads_are_sent_from_the_namespaces_of_pods_that_are_sent(self):
+        for defaults in ("label", "all", "off"):
+            workloads, pods = workload_entries(defaults), entries({"namespaceDefaults": defaults})
+            self.assertEqual([entry["namespaceSelector"] for entry in workloads],
+                             [entry["namespaceSelector"] for entry in pods.values()])
+
+    def test_no_workload_matches_both_entries(self):
+        asking, inheriting = (conditions(entry) for entry in workload_entries())
+        self.assertEqual(inheriting, [f"!({asking[0]})", asking[1]])
+
+    def test_workloads_are_never_refused(self):
+        for entry in workload_entries():
+            self.assertEqual((entry["failurePolicy"], entry["timeoutSeconds"], entry["sideEffects"], entry["matchPolicy"]),
+                             ("Ignore", 2, "None", "Equivalent"))
+            self.assertEqual(entry["clientConfig"]["service"]["path"], "/warn-workloads")
+            self.assertEqual({tuple(rule["operations"]) for rule in entry["rules"]}, {("CREATE", "UPDATE")})
 
 
 if __name__ == "__main__":

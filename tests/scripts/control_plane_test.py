@@ -7,7 +7,9 @@ from sandbox import SCRIPTS, Sandbox, run
 
 BUILD = SCRIPTS / "control_plane/build"
 PROGRAMS = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "helm", "kubeconform", "kwok",
-            "apiserver-client", "prometheus-judge"]
+            "apiserver-client", "prometheus-judge", "cni-judge", "macvlan", "ipvlan", "vlan", "bridge", "host-local", "static",
+            "tuning"]
+FILES = ["kwok-stages.yaml", "swagger.json", "swagger-1.28.json", "workload-crds.yaml"]
 OLD_GO = "#!/bin/sh\necho go1.19.8\n"
 # Builds what it is told to by writing down how; slow enough for two to meet; fails at $BROKEN.
 GO = """#!/bin/bash
@@ -36,6 +38,8 @@ class ControlPlane(Sandbox):
                       "pod/fast/pod-ready", "pod/fast/pod-delete"):
             self.write(f"module/kustomize/stage/{stage}.yaml", f"name: {stage}\n")
         self.write("module/api/openapi-spec/swagger.json", "{}")
+        self.write("module/config/crd/bases/example.com_trains.yaml", "kind: CustomResourceDefinition\n")
+        self.write("module/config/crd/patches/in_trains.yaml", "a patch\n")
         self.environment = os.environ | {
             "PATH": f"{self.dir}/bin:{os.environ['PATH']}", "XDG_CACHE_HOME": str(self.dir / "cache"),
             "CALLS": str(self.dir / "calls"), "MODULE": str(self.dir / "module"), "KUBEBUILDER_ASSETS": "", "BROKEN": "-"}
@@ -54,7 +58,7 @@ class ControlPlane(Sandbox):
     def test_builds_each_program_once(self):
         first = self.build()
         self.assertEqual(first.returncode, 0, first.stderr)
-        self.assertEqual(self.made(), sorted([*PROGRAMS, "kwok-stages.yaml", "swagger.json", "swagger-1.28.json"]))
+        self.assertEqual(self.made(), sorted(PROGRAMS + FILES))
         self.assertEqual(len(self.built()), len(PROGRAMS))
         places = first.stdout.strip().split(":")
         self.assertEqual(sorted(name for place in places for name in os.listdir(place)), self.made())
@@ -64,7 +68,8 @@ class ControlPlane(Sandbox):
 
     def test_says_what_it_does(self):
         told = self.build().stderr
-        for words in ("Building a Kubernetes control plane (13 programs", "    kube-apiserver v1.", "of modules and objects are removed"):
+        for words in (f"Building a Kubernetes control plane ({len(PROGRAMS + FILES)} programs", "    kube-apiserver v1.",
+                      "of modules and objects are removed"):
             self.assertIn(words, told)
 
     def test_tells_programs_their_version(self):
@@ -83,6 +88,11 @@ class ControlPlane(Sandbox):
         self.build()
         (path,) = self.dir.glob("cache/railhook/control-plane/kwok-*/kwok-stages.yaml")
         self.assertEqual(path.read_text().count("---\n"), 4)
+
+    def test_joins_the_custom_resources_of_each_module(self):
+        self.build()
+        (path,) = self.dir.glob("cache/railhook/control-plane/workloads-*/workload-crds.yaml")
+        self.assertEqual(path.read_text(), "---\nkind: CustomResourceDefinition\n" * 4)
 
     def test_takes_what_kubebuilder_has(self):
         self.write("assets/etcd", "", 0o755)

@@ -8,7 +8,7 @@ SHELL = "#!/bin/sh\n"
 ALL_INSTALLED = SHELL + 'shift 2\nfor name; do echo "installed $name"; done\n'
 ALL_BUT_CMAKE = SHELL + 'shift 2\nfor name; do [ "$name" = cmake ] || echo "installed $name"; done\nexit 1\n'
 CONTROL_PLANE = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "helm", "kubeconform",
-                 "kwok", "kwok-stages.yaml", "swagger.json", "swagger-1.28.json")
+                 "kwok", "kwok-stages.yaml", "swagger.json", "swagger-1.28.json", "workload-crds.yaml")
 RECORD = SHELL + 'echo "$@" >>"$CALLS"\n'
 
 

@@ -1,9 +1,11 @@
 #include "webhook/inject/pod_templates.h"
 
-#include <algorithm>
+#include <set>
 #include <string_view>
 
 #include "base/json.h"
+#include "base/text.h"
+#include "multus/rail.h"
 
 namespace railhook {
 namespace {
@@ -47,14 +49,16 @@ std::string Text(const OrderedJson& object, const char* key) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
+bool IsAnnotated(const OrderedJson& object, JsonPath path, const std::string& annotation) {
+  path.insert(path.end(), {"metadata", "annotations", annotation});
+  return object.contains(OrderedJson::json_pointer(PointerOf(path)));
+}
+
 // Walks down `path` and collects every object that it leads to.
 void Walk(const OrderedJson& value, std::string_view path, JsonPath& at,
           std::vector<PodPlace>& places) {
   if (path.empty()) {
-    const auto same = [&](const PodPlace& place) { return place.path == at; };
-    if (value.is_object() && std::none_of(places.begin(), places.end(), same)) {
-      places.push_back({at});
-    }
+    if (value.is_object()) places.push_back({at});
     return;
   }
   const auto dot = path.find('.');
@@ -85,7 +89,25 @@ std::vector<PodPlace> FindPods(const OrderedJson& object,
   for (const PodTemplateKind& known : more) {
     if (known.api_version == version && known.kind == kind) Walk(object, known.path, at, places);
   }
+  std::set<JsonPath> seen;
+  std::erase_if(places, [&](const PodPlace& place) { return !seen.insert(place.path).second; });
   return places;
+}
+
+std::vector<std::string> MisplacedAnnotations(const OrderedJson& object,
+                                              const std::vector<PodTemplateKind>& more) {
+  std::vector<std::string> lines;
+  const auto places = FindPods(object, more);
+  if (places.empty() || places.front().path.empty()) return lines;
+  for (const InjectKey key : {InjectKey::kRdma, InjectKey::kNetwork}) {
+    const std::string name(AnnotationOf(key));
+    const JsonPath& first = places.front().path;
+    if (!IsAnnotated(object, {}, name) || IsAnnotated(object, first, name)) continue;
+    lines.push_back("annotation " + name + " stands on the " + Text(object, "kind") +
+                    ", where nobody reads it: write it to " + Join(first, ".") +
+                    ".metadata.annotations");
+  }
+  return lines;
 }
 
 }  // namespace railhook

@@ -38,7 +38,7 @@ TEST_CASE("a request as the API server sends it") {
       "name":"train-0","namespace":"team-a","operation":"CREATE",
       "userInfo":{"username":"admin","groups":["system:masters"],"extra":{"k":["v"]}},
       "object":{"apiVersion":"v1","kind":"Pod","metadata":{"namespace":"other"},"x":18446744073709551615},
-      "oldObject":null,"dryRun":true,"options":null})"));
+      "oldObject":{"x":1},"dryRun":true,"options":null})"));
   REQUIRE(request);
   CHECK(request->uid == "705ab4f5-6393-11e8-b7cc-42010a800002");
   CHECK(request->group == "");
@@ -48,6 +48,7 @@ TEST_CASE("a request as the API server sends it") {
   CHECK(request->name_space == "team-a");
   CHECK(request->dry_run);
   CHECK((*request->object)["x"] == 18446744073709551615ULL);
+  CHECK((*request->old_object)["x"] == 1);
 }
 
 TEST_CASE("an update has the object that was there as well") {

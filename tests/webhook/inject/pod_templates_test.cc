@@ -115,5 +115,41 @@ TEST_CASE("a place named twice is found once") {
   CHECK(Places(Object("apps/v1", "Deployment", "spec: {template: {}}"), again) == "/spec/template");
 }
 
+TEST_CASE("annotations of a workload that its templates lack are told, with where they belong") {
+  constexpr std::string_view kRdma = "cni.spidernet.io/rdma-resource-inject: c";
+  const std::string both = std::string(kRdma) + ", cni.spidernet.io/network-resource-inject: c";
+  const auto metadata = [](std::string_view annotations) {
+    return "metadata: {annotations: {" + std::string(annotations) + "}}";
+  };
+  const std::string on = metadata(kRdma) + ", ";
+  const struct {
+    std::string object;
+    std::vector<std::string> want;
+  } cases[] = {
+      {Object("apps/v1", "Deployment", on + "spec: {template: {}}"),
+       {"rdma-resource-inject stands on the Deployment, where nobody reads it: write it to "
+        "spec.template.metadata.annotations"}},
+      {Object("apps/v1", "Deployment", metadata(both) + ", spec: {template: {}}"),
+       {"rdma-resource-inject", "network-resource-inject"}},
+      {Object("batch/v1", "CronJob", on + "spec: {jobTemplate: {spec: {template: {}}}}"),
+       {"spec.jobTemplate.spec.template.metadata.annotations"}},
+      {Object("example.com/v1", "Farm", on + "spec: {pod: {}}"), {"spec.pod.metadata"}},
+      {Object("apps/v1", "Deployment", on + "spec: {template: {" + metadata(kRdma) + "}}"), {}},
+      {Object("batch.volcano.sh/v1alpha1", "Job",
+              on + "spec: {tasks: [{template: {}}, {template: {" + metadata(kRdma) + "}}]}"),
+       {"spec.tasks.0.template.metadata"}},
+      {Object("apps/v1", "Deployment", "spec: {template: {}}"), {}},
+      {Object("v1", "Pod", on + "spec: {}"), {}},
+      {Object("v1", "Service", on + "spec: {}"), {}},
+  };
+  for (const auto& c : cases) {
+    CAPTURE(c.object);
+    const auto lines =
+        MisplacedAnnotations(OrderedFrom(c.object), {{"example.com/v1", "Farm", "spec.pod"}});
+    REQUIRE(lines.size() == c.want.size());
+    for (std::size_t i = 0; i < lines.size(); ++i) CHECK(Mentions(lines[i], c.want[i]));
+  }
+}
+
 }  // namespace
 }  // namespace railhook

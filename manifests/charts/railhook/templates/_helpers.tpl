@@ -56,7 +56,7 @@ podResourceInject:
 {{- end }}
 {{- end }}
 namespaceDefaults: {{ include "railhook.namespaceDefaults" . | quote }}
-{{- range $key, $value := pick .Values "railNamespaces" "existingNetworks" "gpuResources" "classes" "podTemplates" "logLevel" "certificateLifetime" "caLifetime" "tlsMinVersion" "clientNames" }}
+{{- range $key, $value := pick .Values "railNamespaces" "existingNetworks" "gpuResources" "classes" "podTemplates" "controllers" "ipam" "logLevel" "certificateLifetime" "caLifetime" "tlsMinVersion" "clientNames" }}
 {{- with $value }}
 {{ dict $key . | toYaml }}
 {{- end }}
@@ -75,6 +75,15 @@ liveLookupsPerSecond: {{ .Values.liveLookupsPerSecond }}
   operator: NotIn
   values:
     {{- list "kube-system" "kube-public" "kube-node-lease" .Release.Namespace | uniq | toYaml | nindent 4 }}
+{{- end }}
+
+{{/* Of a selector: namespaces whose pods inherit their class; all of them where labels don't count. */}}
+{{- define "railhook.inherits" -}}
+{{- if eq (include "railhook.namespaceDefaults" .) "label" -}}
+- key: railhook.io/inherit
+  operator: In
+  values: ["true", gpu]
+{{- end }}
 {{- end }}
 
 {{/* A CEL expression: the pod's own annotations name a class. A bare look-up would fail where there are none. */}}

@@ -1,4 +1,4 @@
-#include "cli/namespace_events.h"
+#include "k8sclient/warning_events.h"
 
 #include <doctest/doctest.h>
 
@@ -11,14 +11,18 @@ namespace {
 const char* const kAboutFirst = "POST /api/v1/namespaces/first/events";
 const char* const kAboutSecond = "POST /api/v1/namespaces/second/events";
 
-std::vector<std::string> FindTwo() { return {"first", "second"}; }
+Warning About(const std::string& name) {
+  return {{"v1", "Namespace", name, name, ""}, "NotGood", "This namespace is not good."};
+}
+
+std::vector<Warning> FindTwo() { return {About("first"), About("second")}; }
 
 TEST_CASE("a namespace that can't have an Event keeps no other from its own") {
   FakeApiServer server;
   server.Refuse(kAboutFirst, 403, 1'000'000);
   const LeaderElector leader(server, "ns", "railhook", "a");
   CHECK(Eventually([&] { return leader.leading(); }));
-  const NamespaceEvents events(server, leader, FindTwo);
+  const WarningEvents events(server, leader, FindTwo);
   CHECK(Eventually([&] { return events.trouble().find("403") != std::string::npos; }));
   CHECK(server.Calls(kAboutSecond) == 0);  // it may be the verb that is forbidden
   CHECK(Eventually([&] { return server.Calls(kAboutSecond) == 1; }));
@@ -31,8 +35,8 @@ TEST_CASE("who doesn't lead writes no Events and has no trouble with them") {
   const LeaderElector leader(server, "ns", "railhook", "a");
   CHECK(Eventually([&] { return leader.leading(); }));
   const LeaderElector follower(server, "ns", "railhook", "b");
-  const NamespaceEvents theirs(server, follower, FindTwo);
-  const NamespaceEvents ours(server, leader, FindTwo);
+  const WarningEvents theirs(server, follower, FindTwo);
+  const WarningEvents ours(server, leader, FindTwo);
   CHECK(Eventually([&] { return server.Calls("/events") == 2; }));
   CHECK(theirs.trouble().empty());
 }

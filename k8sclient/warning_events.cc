@@ -1,4 +1,4 @@
-#include "cli/namespace_events.h"
+#include "k8sclient/warning_events.h"
 
 #include <chrono>
 #include <condition_variable>
@@ -8,24 +8,19 @@
 #include <utility>
 
 #include "base/log.h"
-#include "k8sclient/event_recorder.h"
-#include "webhook/inject/namespace_label.h"
+#include "k8sclient/client.h"
 
 namespace railhook {
 namespace {
 
 constexpr std::chrono::seconds kLook(3);
 
-EventSubject NamespaceSubject(const std::string& name) {
-  return {.api_version = "v1", .kind = "Namespace", .name_space = name, .name = name, .uid = ""};
-}
-
 }  // namespace
 
-struct NamespaceEvents::Impl {
+struct WarningEvents::Impl {
   Transport& transport;
   const LeaderElector& leader;
-  const std::function<std::vector<std::string>()> find;
+  const std::function<std::vector<Warning>()> find;
 
   std::mutex mutex;
   std::string failure;  // guarded by mutex
@@ -43,11 +38,10 @@ struct NamespaceEvents::Impl {
   }
 
   Result<> WarnAll(EventRecorder& recorder) const {
-    const std::string message = "This namespace " + std::string(kWithoutLabel);
     Result<> first_failure;
-    for (const std::string& name : find()) {
+    for (const Warning& warning : find()) {
       const long tries = recorder.tries();
-      auto warned = recorder.Warn(NamespaceSubject(name), "RailsNotInherited", message);
+      auto warned = recorder.Warn(warning.subject, warning.reason, warning.message);
       if (warned) continue;
       const bool tried = recorder.tries() > tries;
       const ErrorCode code = warned.error().code;
@@ -67,15 +61,15 @@ struct NamespaceEvents::Impl {
   }
 };
 
-NamespaceEvents::NamespaceEvents(Transport& transport, const LeaderElector& leader,
-                                 std::function<std::vector<std::string>()> find)
+WarningEvents::WarningEvents(Transport& transport, const LeaderElector& leader,
+                             std::function<std::vector<Warning>()> find)
     : impl_(new Impl{transport, leader, std::move(find), {}, {}, {}, {}}) {
   impl_->thread = std::jthread([impl = impl_.get()](std::stop_token stop) { impl->Run(stop); });
 }
 
-NamespaceEvents::~NamespaceEvents() = default;
+WarningEvents::~WarningEvents() = default;
 
-std::string NamespaceEvents::trouble() const {
+std::string WarningEvents::trouble() const {
   const std::lock_guard lock(impl_->mutex);
   return impl_->failure;
 }

@@ -1,0 +1,17 @@
+#pragma once
+// What is wrong with objects in files, as people are told.
+
+#include <string>
+
+#include "base/json.h"
+#include "multus/finding.h"
+
+namespace railhook {
+
+// "FILE:LINE: error: KIND NAMESPACE/NAME: TEXT" on stderr; `place` is "FILE:LINE".
+void PrintFinding(const std::string& place, const OrderedJson& object, const Finding& finding);
+
+// "SpiderMultusConfig spiderpool/gpu1"; without a namespace "default".
+std::string ObjectName(const OrderedJson& object);
+
+}  // namespace railhook
