@@ -97,32 +97,39 @@ void LogDecision(const AdmissionRequest& request, const Decision& decision,
        {"microseconds", microseconds}});
 }
 
-AdmissionResponse Noted(const AdmissionRequest& request, Decision decision,
-                        SteadyClock::time_point start, Metrics& metrics) {
-  const std::chrono::duration<double> took = SteadyClock::now() - start;
-  metrics.CountAdmission(ResultOf(decision.response), decision.response.allowed ? 200 : 403,
-                         took.count());
-  LogDecision(request, decision, static_cast<long long>(took.count() * 1e6));
-  return std::move(decision.response);
+// The response that `decide` comes to. A failure is counted here and answered by the endpoint.
+template <typename Decide>
+AdmissionResponse Answer(const AdmissionRequest& request, Metrics& metrics, const Decide& decide) {
+  const auto start = SteadyClock::now();
+  const auto seconds = [&] {
+    return std::chrono::duration<double>(SteadyClock::now() - start).count();
+  };
+  try {
+    Decision decision = IsToBeJudged(request) ? decide() : Decision();
+    const double took = seconds();
+    const bool allowed = decision.response.allowed;
+    metrics.CountAdmission(ResultOf(decision.response), allowed ? 200 : 403, took);
+    LogDecision(request, decision, static_cast<long long>(took * 1e6));
+    return std::move(decision.response);
+  } catch (...) {
+    metrics.CountAdmission("error", 403, seconds());
+    throw;
+  }
 }
 
 }  // namespace
 
 AdmissionHandler MakeSmcDefaulter(Metrics& metrics) {
   return [&metrics](const AdmissionRequest& request) {
-    const auto start = SteadyClock::now();
-    return Noted(request, IsToBeJudged(request) ? Defaulted(*request.object) : Decision(), start,
-                 metrics);
+    return Answer(request, metrics, [&] { return Defaulted(*request.object); });
   };
 }
 
 AdmissionHandler MakeSmcValidator(std::function<std::shared_ptr<const RailIndex>()> rails,
                                   Metrics& metrics) {
   return [&metrics, rails = std::move(rails)](const AdmissionRequest& request) -> AdmissionOutcome {
-    const auto start = SteadyClock::now();
-    if (!IsToBeJudged(request)) return Noted(request, Decision(), start, metrics);
     const auto known = rails();
-    if (known) return Noted(request, Judged(FindingsOn(request, *known)), start, metrics);
+    if (known) return Answer(request, metrics, [&] { return Judged(FindingsOn(request, *known)); });
     metrics.CountAdmission("not_ready", 503, 0);
     return TryAgain{"railhook doesn't know the cluster's networks yet"};
   };

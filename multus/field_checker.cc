@@ -11,6 +11,7 @@
 namespace railhook {
 namespace {
 
+constexpr std::size_t kMostFindings = 100;
 constexpr std::size_t kMostQuoted = 60;  // bytes of a value
 
 bool IsTexts(const JsonField& field) {
@@ -50,14 +51,18 @@ std::string JsonField::Text() const {
   return missing() || !value->is_string() ? "" : value->get<std::string>();
 }
 
+void FieldChecker::Add(Severity severity, const JsonField& field, std::string_view what) {
+  if (findings_.size() < kMostFindings)
+    findings_.push_back(
+        {severity, field.pointer, FieldAt(field.pointer) + ' ' + std::string(what)});
+}
+
 void FieldChecker::Error(const JsonField& field, std::string_view what) {
-  findings_.push_back(
-      {Severity::kError, field.pointer, FieldAt(field.pointer) + ' ' + std::string(what)});
+  Add(Severity::kError, field, what);
 }
 
 void FieldChecker::Warn(const JsonField& field, std::string_view what) {
-  findings_.push_back(
-      {Severity::kWarning, field.pointer, FieldAt(field.pointer) + ' ' + std::string(what)});
+  Add(Severity::kWarning, field, what);
 }
 
 void FieldChecker::Wrong(const JsonField& field, std::string_view write) {

@@ -30,7 +30,7 @@ struct JsonField {
 };
 
 // Each check adds at most one finding, and takes a field that is missing for right unless it says
-// otherwise.
+// otherwise. What comes after the first hundred findings is left out.
 class FieldChecker {
  public:
   // `what` goes on after the field's name: "is missing: write ...".
@@ -51,6 +51,8 @@ class FieldChecker {
   std::vector<Finding> Take() && { return std::move(findings_); }
 
  private:
+  void Add(Severity severity, const JsonField& field, std::string_view what);
+
   std::vector<Finding> findings_;
 };
 

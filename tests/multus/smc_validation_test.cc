@@ -61,6 +61,12 @@ TEST_CASE("any JSON gets findings and no crash") {
   }
 }
 
+TEST_CASE("a long list of errors has an end") {
+  Json object = SmcOf("", "cniType: macvlan, macvlan: {master: [e]}");
+  object["spec"]["coordinator"]["hijackCIDR"] = Json::array_t(50'000, "x");
+  CHECK(ValidateSpiderMultusConfig(object).size() == 100);
+}
+
 TEST_CASE("defaults make nothing wrong, and nothing right") {
   for (const std::string_view spec :
        {"", "cniType: sriov", "cniType: sriov, sriov: {}", "cniType: vlan, vlan: {vlanMode: auto}",

@@ -51,6 +51,15 @@ TEST_CASE("a request as the API server sends it") {
   CHECK((*request->old_object)["x"] == 1);
 }
 
+TEST_CASE("an update has the object that was there as well") {
+  const auto request = ParseAdmissionReview(
+      Review(R"({"uid":"u","operation":"UPDATE","object":{"a":2},"oldObject":{"a":1}})"));
+  REQUIRE(request);
+  CHECK((*request->object)["a"] == 2);
+  CHECK((*request->old_object)["a"] == 1);
+  CHECK(ParseAdmissionReview(Review(R"({"uid":"u"})"))->old_object->is_null());
+}
+
 TEST_CASE("all but the uid may be missing or null") {
   for (const std::string_view request :
        {R"({"uid":"u"})",
