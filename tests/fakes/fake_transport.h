@@ -16,7 +16,7 @@ namespace railhook {
 class FakeTransport : public Transport {
  public:
   void Put(std::string path, std::string body, int status = 200) {
-    answers_[std::move(path)] = {status, std::move(body), std::nullopt};
+    answers_[std::move(path)] = {status, std::move(body)};
   }
 
   // The requests so far, in order.
@@ -32,8 +32,7 @@ class FakeTransport : public Transport {
       const auto found = answers_.find(path);
       if (found != answers_.end()) return found->second;
     }
-    return ApiResponse{404, R"({"message":"the server could not find the requested resource"})",
-                       std::nullopt};
+    return ApiResponse{404, R"({"message":"the server could not find the requested resource"})"};
   }
 
   Result<ApiResponse> Stream(const ApiRequest& request,

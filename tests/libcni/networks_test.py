@@ -138,7 +138,7 @@ def what_is_wrong_is_told_with_its_line(files):
 
 # ---- What plugins do with it ----
 
-# A host with two interfaces that are ends of cables, and a pod's namespace; all of it in memory, gone with the program.
+# A host with one interface, a cable to nowhere, and a pod's namespace; all of it gone with the program.
 HOST = """
 mount -t tmpfs tmpfs /run && mkdir -p /run/netns && ip link set lo up
 ip link add eth1 type veth peer name far1 && ip link set far1 up && ip link set eth1 up
@@ -180,13 +180,19 @@ def knows(device):
     return made.returncode == 0
 
 
+def run_plugins(files, smc, ipam=None):
+    """What came of attaching the network of an SMC, and its configuration."""
+    config = config_of(json.loads(nad(files, smc, ipam=ipam).check(smc["metadata"]["name"], 0).out))
+    plugins = pathlib.Path(find_program("macvlan")).parent
+    (verdict,) = judge("run", [config], plugins, "/run/netns/pod", "/run/cni", wrapper=on_a_host('exec "$0" "$@"'))
+    return verdict, config
+
+
 def check_attached(files, number, ipam, spec, addresses):
     annotations = {"multus.spidernet.io/cni-version": "1.0.0" if number % 2 else "0.3.1"}
     smc = SMC | {"metadata": {"name": f"net{number}", "annotations": annotations},
                  "spec": {"enableCoordinator": False} | spec}
-    config = config_of(json.loads(nad(files, smc, ipam=ipam).check(f"network {number}", 0).out))
-    plugins = pathlib.Path(find_program("macvlan")).parent
-    (verdict,) = judge("run", [config], plugins, "/run/netns/pod", "/run/cni", wrapper=[*on_a_host('exec "$0" "$@"')])
+    verdict, config = run_plugins(files, smc, ipam)
     check("the plugins attach, check and detach it", not verdict["error"], verdict, config)
     given = [address["address"] for address in (verdict.get("result") or {}).get("ips", [])]
     check("the pod gets its addresses", given == addresses, verdict, config)
@@ -207,9 +213,7 @@ def plugins_run_the_networks(files):
 def plugins_refuse_a_network_without_its_master(files):
     smc = SMC | {"metadata": {"name": "nowhere"}, "spec": {"cniType": "macvlan", "macvlan": {"master": ["eth9"]},
                                                            "disableIPAM": True, "enableCoordinator": False}}
-    config = config_of(json.loads(nad(files, smc).out))
-    plugins = pathlib.Path(find_program("macvlan")).parent
-    (verdict,) = judge("run", [config], plugins, "/run/netns/pod", "/run/cni", wrapper=[*on_a_host('exec "$0" "$@"')])
+    verdict, _ = run_plugins(files, smc)
     check("the plugin says so", "Link not found" in verdict["error"], verdict)
 
 
