@@ -8,6 +8,7 @@
 #include "k8sclient/object.h"
 #include "multus/ipam.h"
 #include "multus/network_generation.h"
+#include "multus/network_step.h"
 #include "tests/eventually.h"
 #include "tests/fakes/fake_api_server.h"
 #include "tests/multus/networks.h"
