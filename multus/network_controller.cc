@@ -109,7 +109,10 @@ class Keeping {
 
   NetworkCounts counts() const {
     const std::lock_guard lock(mutex_);
-    return counts_;
+    NetworkCounts counts{kept_, 0, queue_.refused(), invalid_};
+    const std::size_t settled = counts.kept + counts.refused + counts.invalid;
+    counts.pending = claimed_ - std::min(claimed_, settled);
+    return counts;
   }
 
   std::string trouble() const {
@@ -206,9 +209,9 @@ class Keeping {
     NetworkWork found = FindNetworkWork(claims, networks);
     const std::lock_guard lock(mutex_);
     queue_.Put(std::move(found.tasks), steady_clock::now());
-    counts_ = {found.kept, 0, queue_.refused(), found.invalid};
-    const std::size_t settled = counts_.kept + counts_.refused + counts_.invalid;
-    counts_.pending = claims.size() - std::min(claims.size(), settled);
+    claimed_ = claims.size();
+    kept_ = found.kept;
+    invalid_ = found.invalid;
     worker_.notify_all();
   }
 
@@ -250,7 +253,9 @@ class Keeping {
 
   mutable std::mutex mutex_;  // guards all down to `planner_`
   bool stale_ = false;
-  NetworkCounts counts_;
+  std::size_t claimed_ = 0;  // networks; of these kept_ are as they should be
+  std::size_t kept_ = 0;
+  std::size_t invalid_ = 0;  // SpiderMultusConfigs
   NetworkQueue queue_;
   steady_clock::time_point next_log_{};
   std::condition_variable_any planner_;

@@ -31,6 +31,7 @@ struct NetworkOutcome {
 // What a SpiderMultusConfig makes; kInvalid says what is wrong with it.
 using NetworkMaker = std::function<Result<nlohmann::json>(const nlohmann::json&)>;
 
+// With these addresses.
 NetworkMaker NetworksWith(std::shared_ptr<const Ipam> ipam);
 
 // Safe to use from any thread. Needs get of both kinds, and create, patch and delete of
@@ -42,7 +43,8 @@ class NetworkWriter {
                 std::function<bool()> may_write);
 
   // Looks at the network as it is now and writes at most once. kConflict where somebody else was
-  // faster: what they did decides the next time. The move of a failed write is told to `tried`.
+  // faster: what they did decides the next time. `tried` is told of the write, and whether it was
+  // done.
   Result<NetworkOutcome> Settle(const NetworkTask& task,
                                 const std::function<void(NetworkMove, bool)>& tried) const;
 

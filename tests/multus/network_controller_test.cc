@@ -8,6 +8,7 @@
 #include "k8sclient/object.h"
 #include "multus/ipam.h"
 #include "multus/network_generation.h"
+#include "multus/network_step.h"
 #include "tests/eventually.h"
 #include "tests/fakes/fake_api_server.h"
 #include "tests/multus/networks.h"
@@ -236,7 +237,7 @@ TEST_CASE("it is idle while Spiderpool's webhook is registered") {
 
 TEST_CASE("it writes nothing until it is known whether Spiderpool's webhook is registered") {
   Cluster cluster;
-  cluster.server.Refuse("/validatingwebhookconfigurations", 403, 8);
+  cluster.server.Refuse("/validatingwebhookconfigurations", 403, 4);
   cluster.PutSmc("a");
   cluster.Start();
   CHECK(Eventually([&] { return cluster.controller->trouble().find("403") != std::string::npos; }));

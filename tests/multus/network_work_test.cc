@@ -26,13 +26,13 @@ struct Objects {
     claims.emplace_back("ns/" + name, std::make_shared<const NetworkClaim>(*ClaimOf(smc, desired)));
     return *this;
   }
-  Objects& Have(const std::string& name, const Json& network) {
+  Objects& HaveAs(const std::string& name, const Json& network) {
     networks.emplace_back("ns/" + name,
                           std::make_shared<const KnownNetwork>(KnownNetworkOf(network)));
     return *this;
   }
   Objects& Have(const std::string& name, const std::string& uid) {
-    return Have(name, NetworkObject(name, uid));
+    return HaveAs(name, NetworkObject(name, uid));
   }
 
   NetworkWork Work() const { return FindNetworkWork(claims, networks); }
@@ -60,7 +60,7 @@ TEST_CASE("networks that are missing, differ or have another owner need a look")
   changed["spec"]["config"] = "{}";
   Objects objects;
   objects.Want("a", "u1").Want("b", "u2").Want("c", "u3").Want("d", "u4");
-  objects.Have("b", changed).Have("c", "u0").Have("d", "u4");
+  objects.HaveAs("b", changed).Have("c", "u0").Have("d", "u4");
   CHECK(objects.Tasks() == "ns/a(a) ns/b(b) ns/c(c)");
   CHECK(objects.Work().kept == 1);
 }
@@ -95,7 +95,7 @@ TEST_CASE("a network that is being deleted is waited for") {
   Json going = NetworkObject("a", "u0");
   going["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z";
   Objects objects;
-  objects.Want("a", "u1").Have("a", going);
+  objects.Want("a", "u1").HaveAs("a", going);
   CHECK(objects.Tasks().empty());
 }
 
@@ -113,7 +113,7 @@ TEST_CASE("a task's inputs change with what it depends on, and with nothing else
   const std::uint64_t before = inputs(first.Want("a", "u1").Have("a", "u0"));
   CHECK(inputs(same.Want("a", "u1").Have("a", "u0").Want("b", "u2")) == before);
   CHECK(inputs(other_uid.Want("a", "u2").Have("a", "u0")) != before);
-  CHECK(inputs(other_network.Want("a", "u1").Have("a", changed)) != before);
+  CHECK(inputs(other_network.Want("a", "u1").HaveAs("a", changed)) != before);
 }
 
 }  // namespace
