@@ -1,13 +1,9 @@
 #include "multus/coordinator_validation.h"
 
-#include <arpa/inet.h>
-
-#include <array>
 #include <cctype>
-#include <charconv>
 #include <limits>
-#include <optional>
 
+#include "base/ip_text.h"
 #include "base/json.h"
 
 namespace railhook {
@@ -15,31 +11,8 @@ namespace {
 
 constexpr std::int64_t kMostInt32 = std::numeric_limits<std::int32_t>::max();
 
-// AF_INET or AF_INET6; nothing where the text is no address.
-std::optional<int> FamilyOfAddress(const std::string& text) {
-  std::array<unsigned char, sizeof(in6_addr)> address{};
-  for (const int family : {AF_INET, AF_INET6}) {
-    const bool whole = text.find('\0') == std::string::npos;
-    if (whole && ::inet_pton(family, text.c_str(), address.data()) == 1) return family;
-  }
-  return std::nullopt;
-}
-
-// The same of "10.0.0.0/8" or "fd00::/64".
-std::optional<int> FamilyOfSubnet(const std::string& text) {
-  const auto slash = text.find('/');
-  if (slash == std::string::npos) return std::nullopt;
-  const auto family = FamilyOfAddress(text.substr(0, slash));
-  const std::string_view length = std::string_view(text).substr(slash + 1);
-  int bits = -1;
-  const auto [end, error] = std::from_chars(length.data(), length.data() + length.size(), bits);
-  const bool number = error == std::errc() && end == length.data() + length.size();
-  const bool fits = number && bits >= 0 && bits <= (family == AF_INET ? 32 : 128);
-  return fits ? family : std::nullopt;
-}
-
 void CheckSubnet(const JsonField& subnet, FieldChecker& check) {
-  if (!FamilyOfSubnet(subnet.Text()))
+  if (!FamilyOfPrefix(subnet.Text()))
     check.Wrong(subnet, "a subnet, such as \"10.96.0.0/12\" or \"fd00::/64\"");
 }
 
@@ -51,7 +24,7 @@ void CheckSubnets(const JsonField& list, FieldChecker& check) {
 void CheckGateway(const JsonField& route, FieldChecker& check) {
   const JsonField gateway = route / "gw";
   const auto family = FamilyOfAddress(gateway.Text());
-  const auto wanted = FamilyOfSubnet((route / "dst").Text());
+  const auto wanted = FamilyOfPrefix((route / "dst").Text());
   if (!family)
     check.Wrong(gateway, "the gateway's address, such as \"10.1.0.1\"");
   else if (wanted && *wanted != *family)
@@ -82,7 +55,7 @@ void CheckMacPrefix(const JsonField& prefix, FieldChecker& check) {
 
 void CheckLinkAddress(const JsonField& address, FieldChecker& check) {
   if (address.missing() || *address.value == "") return;
-  if (FamilyOfAddress(address.Text()) != AF_INET)
+  if (FamilyOfAddress(address.Text()) != IpFamily::kIpv4)
     check.Wrong(address, "an IPv4 address, such as \"169.254.100.1\"");
   else if (!address.Text().starts_with("169.254."))
     check.Warn(address, "is no link-local address: write one of 169.254.0.0/16");
