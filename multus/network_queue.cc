@@ -49,6 +49,7 @@ void NetworkQueue::PutOne(NetworkTask task, TimePoint now) {
 void NetworkQueue::MakeReady(Slot& slot, NetworkTask task) {
   slot.task = std::move(task);
   slot.state = State::kReady;
+  slot.outcome = {};
   ready_.push_back(slot.task.Id());
 }
 
