@@ -143,9 +143,11 @@ Result<OrderedJson> ParseOrderedJson(std::string_view text) {
 Result<Json> ParseJsonList(std::string_view text, std::string_view list,
                            const std::function<void(Json&&)>& use) {
   using Event = Json::parse_event_t;
+  bool is_named = false;
   bool in_list = false;
   return Parse<Json>(text, kAnyNumber, [&](int depth, Event event, Json& value) {
-    if (event == Event::key && depth == 1) in_list = value == list;
+    if (depth == 1 && event == Event::key) is_named = value == list;
+    if (depth == 1) in_list = is_named && event == Event::array_start;
     const bool is_item = event == Event::object_end && depth == 2 && in_list;
     if (is_item) use(std::move(value));
     return !is_item;

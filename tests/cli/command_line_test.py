@@ -276,13 +276,16 @@ def inject_learns_workloads(files):
 
 @test
 def misplaced_annotations(files):
-    ran = files.inject(deployment({RDMA: "rdma"})).check("inject", 0, "warning:", "Deployment default/web", RDMA,
-                                                         "spec.template.metadata.annotations")
+    misplaced = deployment({NETWORK: "rdma"})
+    ran = files.inject(misplaced).check("inject", 0, "warning:", "Deployment default/web", NETWORK,
+                                        "spec.template.metadata.annotations")
     check("the template is injected all the same", networks(ran.documents()[0]["spec"]["template"]) == GPU2_GPU10,
           ran.out)
-    path = files.write("web.yaml", "# a comment\n", deployment({NETWORK: "x"}))
+    path = files.write("web.yaml", "# a comment\n", misplaced)
     Run("lint", "-f", path).check("lint", 0, f"{path}:", "warning:", "Deployment default/web", NETWORK,
                                   "spec.template.metadata.annotations")
+    ran = files.inject(deployment({RDMA: "rdma"})).check("one that its template has too", 0)
+    check("nothing is said of one that its template has too", "warning" not in ran.err, ran.err)
 
 
 @test
