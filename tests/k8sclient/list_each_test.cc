@@ -21,10 +21,10 @@ Selection Of(const ResourceType& type, std::string name_space = "") {
 TEST_CASE("ListEach goes through all pages, in order") {
   FakeTransport transport;
   transport.Put(
-      "/api/v1/nodes?limit=100",
+      "/api/v1/nodes?limit=500",
       R"({"metadata":{"resourceVersion":"1","continue":"a b"},"items":[{"metadata":{"name":"n1"}},)"
       R"({"metadata":{"name":"n2"}}]})");
-  transport.Put("/api/v1/nodes?limit=100&continue=a%20b",
+  transport.Put("/api/v1/nodes?limit=500&continue=a%20b",
                 R"({"metadata":{"resourceVersion":"1"},"items":[{"metadata":{"name":"n3"}}]})");
   std::string names;
   const auto listed = ListEach(KubeClient(transport), Of(kNodes), [&](const Json& node) {
