@@ -19,7 +19,6 @@
 namespace railhook {
 namespace {
 
-constexpr std::string_view kConfigNameAnnotation = "cni.spidernet.io/cniconfig-name";
 // kubectl's copy of the whole SMC, which means nothing on another object.
 constexpr std::string_view kLastAppliedAnnotation =
     "kubectl.kubernetes.io/last-applied-configuration";
@@ -237,7 +236,7 @@ class Generator {
     }
     resource_ = parts.resource;
     const OrderedJson config = {{"cniVersion", Annotation(kCniVersionAnnotation, "0.3.1")},
-                                {"name", TRY(ConfigName())},
+                                {"name", Annotation(kConfigNameAnnotation, Name())},
                                 {"plugins", Chain(std::move(parts))}};
     return Compact(config);
   }
@@ -259,23 +258,6 @@ class Generator {
   }
 
   std::string Name() const { return Annotation(kCrNameAnnotation, meta_.name); }
-
-  // By the rule of CNI's specification.
-  Result<std::string> ConfigName() const {
-    const std::string name = Annotation(kConfigNameAnnotation, Name());
-    const auto is_alnum = [](char c) {
-      return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
-    };
-    const bool good = is_alnum(name.front()) && std::all_of(name.begin(), name.end(), [&](char c) {
-                        return is_alnum(c) || c == '_' || c == '.' || c == '-';
-                      });
-    if (good) return name;
-    return Fail(ErrorCode::kInvalid,
-                Quoted(OneLine(name, 60)) +
-                    " can't name a configuration of CNI: write letters, digits, '_', '.' and '-', "
-                    "a letter or digit first, to " +
-                    AnnotationField(kConfigNameAnnotation));
-  }
 
   Json Annotations() const {
     Json annotations = Json::object();

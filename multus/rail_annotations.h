@@ -12,6 +12,7 @@ namespace railhook {
 
 // On an SMC: the version of CNI that its network speaks.
 inline constexpr std::string_view kCniVersionAnnotation = "multus.spidernet.io/cni-version";
+inline constexpr std::string_view kConfigNameAnnotation = "cni.spidernet.io/cniconfig-name";
 
 // Fills in what the annotations say: classes, order, sharing (from the CNI type where they don't
 // say), node selector.

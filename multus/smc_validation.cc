@@ -257,6 +257,26 @@ void CheckCniVersion(const ObjectMeta& meta, std::vector<Finding>& findings) {
                                                         ": write one of " + Join(kVersions, ", ")));
 }
 
+// By the rule of CNI's specification.
+bool CanNameConfig(std::string_view name) {
+  const auto is_alnum = [](char c) {
+    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+  };
+  return is_alnum(name.front()) && std::all_of(name.begin(), name.end(), [&](char c) {
+           return is_alnum(c) || c == '_' || c == '.' || c == '-';
+         });
+}
+
+void CheckConfigName(const ObjectMeta& meta, std::vector<Finding>& findings) {
+  const std::string* name = meta.Annotation(kConfigNameAnnotation);
+  if (name == nullptr || name->empty() || CanNameConfig(*name)) return;
+  findings.push_back(
+      ErrorAt(kConfigNameAnnotation, "is " + Quoted(OneLine(*name, 60)) +
+                                         ", which can't name a configuration of CNI: write "
+                                         "letters, digits, '_', '.' and '-', a letter or digit "
+                                         "first"));
+}
+
 // The value of cr-name; "" where there is none.
 std::string CrName(const ObjectMeta& meta) {
   const std::string* name = meta.Annotation(kCrNameAnnotation);
@@ -286,6 +306,7 @@ std::vector<Finding> ValidateSpiderMultusConfig(const Json& object) {
   CheckClassNames(*meta, findings);
   CheckNetworkName(*meta, findings);
   CheckCniVersion(*meta, findings);
+  CheckConfigName(*meta, findings);
   return findings;
 }
 
