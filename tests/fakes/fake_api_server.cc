@@ -68,7 +68,7 @@ bool MeetsPreconditions(const Json& options, const Json& object) {
   const Json* preconditions = Member(&options, "preconditions");
   if (preconditions == nullptr) return true;
   return std::ranges::all_of(preconditions->items(), [&](const auto& one) {
-    return object["metadata"].value(one.key(), "") == one.value();
+    return object["metadata"].value(one.key(), Json()) == one.value();
   });
 }
 

@@ -126,7 +126,7 @@ TEST_CASE("a SpiderMultusConfig and the network made of it are one rail") {
       if (!uid.empty()) smc["metadata"]["uid"] = uid;
       const Json network = Take(NetworkOf(smc, Ipam()));
       const Rail rail = RailOfNetworkAttachmentDefinition(Take(ReadMeta(network)), network);
-      CHECK(rail.cni_type == smc["spec"]["cniType"]);
+      CHECK(rail.cni_type == smc["spec"]["cniType"].get<std::string>());
       const RailIndex index(
           Take(CollectRails({FileWith("smc.yaml", smc), FileWith("nad.yaml", network)})));
       const auto selected = index.Find(InjectKey::kRdma, "c", "net", {});
