@@ -184,7 +184,7 @@ TEST_CASE("another name for a network moves it") {
 TEST_CASE("somebody else's network is left alone, and its name can be had once it is gone") {
   Cluster cluster;
   Json theirs = NetworkObject("a", "u");
-  theirs["metadata"]["ownerReferences"] = {OwnerObject("Deployment", "web", "u")};
+  theirs["metadata"]["ownerReferences"] = Json::array({OwnerObject("Deployment", "web", "u")});
   cluster.server.Put(kNetworkAttachmentDefinitions, theirs);
   cluster.PutSmc("a");
   cluster.Start();

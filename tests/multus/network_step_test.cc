@@ -45,7 +45,9 @@ void CheckRefused(const Json& existing, const std::string& mentioned) {
   CHECK(step.why.find("multus.spidernet.io/cr-name") != step.why.npos);
 }
 
-void OwnedBy(Json& network, const Json& owner) { network["metadata"]["ownerReferences"] = {owner}; }
+void OwnedBy(Json& network, const Json& owner) {
+  network["metadata"]["ownerReferences"] = Json::array({owner});
+}
 
 TEST_CASE("a network that isn't there is made, one that is as it should be stays") {
   CHECK(NextNetworkStep(&kSmc, kDesired, nullptr, false).move == NetworkMove::kCreate);

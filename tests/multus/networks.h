@@ -31,7 +31,8 @@ inline Json NetworkObject(const std::string& name, const std::string& uid) {
   Json network = MakeObject("k8s.cni.cncf.io/v1", "NetworkAttachmentDefinition", "ns", name);
   network["metadata"]["annotations"] = {{"k8s.v1.cni.cncf.io/resourceName", "a/" + name},
                                         {"team", "rails"}};
-  network["metadata"]["ownerReferences"] = {OwnerObject("SpiderMultusConfig", name, uid)};
+  network["metadata"]["ownerReferences"] =
+      Json::array({OwnerObject("SpiderMultusConfig", name, uid)});
   network["spec"]["config"] = R"({"cniVersion":"0.3.1","name":"n","type":"sriov"})";
   return network;
 }

@@ -250,9 +250,9 @@ asio::awaitable<bool> Connection::Answer(Exchange& exchange) {
   const auto form = exchange.head.method == "HEAD" ? BodyForm::kLengthOnly : BodyForm::kWhole;
   const auto bytes = Serialize(response, form, std::time(nullptr));
   Enter(Phase::kAnswering, began_ + state_.options.request_deadline);
+  if (exchange.endpoint) Prove();  // whoever has heard the answer is safe from floods already
   const bool written = co_await stream_.Write(bytes);
   if (written) state_.answers.Count(response.status);
-  if (written && exchange.endpoint) Prove();
   co_return written;
 }
 

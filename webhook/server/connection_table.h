@@ -25,7 +25,7 @@ class ConnectionTable {
   enum class Standing {
     kNew,      // had no answer yet from a handler: part of a flood, for all that is known
     kResting,  // had one, and asks for nothing now
-    kBusy,     // had one, and is in the middle of something: never made to leave
+    kBusy,     // gets or had one, and is in the middle of something: never made to leave
     kLeaving,  // counts no more
   };
   struct Row {
@@ -76,7 +76,7 @@ class ConnectionTable {
 
     ConnectionId id() const { return row_->id; }
 
-    // The peer has got an answer from a handler: it is a client, not a flood.
+    // The peer gets an answer from a handler: it is a client, not a flood.
     void Prove();
 
     // Whether nothing is asked of it and it asks for nothing. It is not, at first.
