@@ -45,6 +45,7 @@ Result<StoreHandle> MakeTrust(std::string_view ca_pem) {
     return store;
   }
   for (const auto& certificate : TRY(ParseCertificates(ca_pem))) {
+    X509_check_purpose(certificate.get(), -1, 0);  // reads its extensions before threads share it
     TRY(Expect(X509_STORE_add_cert(store.get(), certificate.get()) == 1, "a CA can't be used"));
   }
   return store;
