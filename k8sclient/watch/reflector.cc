@@ -54,14 +54,21 @@ struct Reflector::Impl {
     wake.wait_for(lock, stop, wait, [] { return false; });
   }
 
+  // A list begins with its answer: a request that fails costs nothing that is known.
   ReflectInput ListOnce(const KubeClient& client) {
-    if (state.next_page.empty()) sink.BeginList();
-    const auto page = client.List(selection, state.next_page, kPageSize,
-                                  [this](const Json& object) { sink.Put(object); });
+    bool begun = !state.next_page.empty();
+    const auto begin = [&] {
+      if (!std::exchange(begun, true)) sink.BeginList();
+    };
+    const auto page = client.List(selection, state.next_page, kPageSize, [&](const Json& object) {
+      begin();
+      sink.Put(object);
+    });
     if (!page) {
       if (page.error().code == ErrorCode::kNotFound) Empty();
       return page.error();
     }
+    begin();
     if (page->next.empty()) sink.EndList();
     return Listed{page->next, page->resource_version};
   }

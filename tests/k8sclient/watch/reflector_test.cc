@@ -287,6 +287,28 @@ TEST_CASE("a failure is over once a watch is open again, though nothing happens 
   CHECK(reflected.lists() == 1);
 }
 
+struct Begins : ObjectSink {
+  std::atomic<int> begins = 0, ends = 0;
+
+  void BeginList() override { ++begins; }
+  void EndList() override { ++ends; }
+  void Put(const Json&) override {}
+  void Remove(const Json&) override {}
+};
+
+TEST_CASE("a list begins when its answer comes, not when it is asked for") {
+  for (const int objects : {0, 1}) {
+    Cluster cluster;
+    if (objects == 1) cluster.Put("a", "1");
+    cluster.server.Refuse("limit", 503, 2);
+    Begins sink;
+    const Reflector reflector(cluster.server, Selection::All(kConfigMaps), sink);
+    CHECK(Eventually([&] { return sink.ends == 1; }));
+    CHECK(cluster.server.Calls("limit") == 3);
+    CHECK(sink.begins == 1);
+  }
+}
+
 TEST_CASE("an answer that makes no sense costs nothing that is known") {
   Cluster cluster;
   cluster.Put("a", "1");
