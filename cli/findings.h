@@ -4,7 +4,7 @@
 #include <string>
 
 #include "base/json.h"
-#include "multus/finding.h"
+#include "k8sclient/finding.h"
 
 namespace railhook {
 

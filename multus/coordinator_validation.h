@@ -1,7 +1,7 @@
 #pragma once
 // What is wrong with spec.coordinator of a SpiderMultusConfig.
 
-#include "multus/field_checker.h"
+#include "k8sclient/field_checker.h"
 
 namespace railhook {
 

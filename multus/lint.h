@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "multus/finding.h"
+#include "k8sclient/finding.h"
 #include "multus/rail_index.h"
 
 namespace railhook {

@@ -4,8 +4,8 @@
 
 #include <vector>
 
+#include "k8sclient/finding.h"
 #include "k8sclient/object.h"
-#include "multus/finding.h"
 #include "multus/rail.h"
 
 namespace railhook {

@@ -13,11 +13,15 @@ MAY_INCLUDE = {  # folder -> folders it may include, besides itself
     "k8sclient": ["tls", "base"],
     "certs": ["k8sclient", "tls", "base"],
     "multus": ["k8sclient", "base"],
+    "policy": ["k8sclient", "base"],
+    "vfmanager": ["policy", "k8sclient", "base"],
     "webhook/admission": ["tls", "base"],
     "webhook/inject": ["webhook/admission", "multus", "k8sclient", "base"],
     "webhook/server": ["webhook/admission", "certs", "tls", "base"],
     "explain": ["webhook/inject", "webhook/admission", "multus", "k8sclient", "base"],
-    "cli": ["explain", "webhook/inject", "webhook/server", "webhook/admission", "multus", "certs", "k8sclient", "base"],
+    "cli": ["explain", "webhook/inject", "webhook/server", "webhook/admission", "policy", "multus", "certs", "k8sclient",
+            "base"],
+    "cli/vfmanager": ["cli", "vfmanager", "policy", "k8sclient", "base"],
 }
 FREE = ("tests", "bench", "examples")  # may include anything
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.M)

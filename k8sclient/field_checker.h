@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "multus/finding.h"
+#include "k8sclient/finding.h"
 
 namespace railhook {
 

@@ -1,4 +1,4 @@
-#include "multus/field_checker.h"
+#include "k8sclient/field_checker.h"
 
 #include <algorithm>
 #include <limits>

@@ -1,4 +1,4 @@
-#include "multus/finding.h"
+#include "k8sclient/finding.h"
 
 #include <algorithm>
 

@@ -1,0 +1,27 @@
+#include <CLI/CLI.hpp>
+
+#include "cli/vfmanager/vfmanager_command.h"
+
+namespace railhook {
+namespace {
+
+constexpr auto kAbout =
+    "railhook-vfmanager makes a node's SR-IOV virtual functions be what its\n"
+    "SriovNetworkNodePolicies say.";
+
+}  // namespace
+
+int RunVfManager(int argc, char** argv) {
+  CLI::App app(kAbout, "railhook-vfmanager");
+  app.require_subcommand(1);
+  Command chosen;
+  AddVersion(app, chosen);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? kOk : kUsage;
+  }
+  return chosen();
+}
+
+}  // namespace railhook

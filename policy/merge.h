@@ -1,0 +1,71 @@
+#pragma once
+// What a node's policies come to, PF by PF. Pure.
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "policy/node_policy.h"
+
+namespace railhook {
+
+// What a NicSelector looks at.
+struct Nic {
+  std::string address;  // of PCI: "0000:04:00.0"
+  std::string name;
+  std::vector<std::string> alt_names;
+  std::string vendor;
+  std::string device_id;
+};
+
+// VFs of one PF that one policy speaks for.
+struct VfGroup {
+  VfRange vfs;
+  std::string policy;  // its name
+  std::string resource_name;
+  DeviceType device_type = DeviceType::kNetdevice;
+  std::optional<int> mtu;
+  bool is_rdma = false;
+  bool exclude_topology = false;
+
+  bool operator==(const VfGroup&) const = default;
+};
+
+struct DesiredPf {
+  std::string address;
+  std::string name;
+  int num_vfs = 0;         // the most that any of the policies asks for
+  std::optional<int> mtu;  // the PF's own must be at least this
+  std::optional<LinkType> link_type;
+  bool externally_managed = false;
+  std::vector<VfGroup> groups;        // by their first VF; none overlaps another
+  std::vector<std::string> policies;  // that chose this PF, the strongest first
+
+  // The group of a VF, or null.
+  const VfGroup* GroupOf(int vf) const;
+  bool operator==(const DesiredPf&) const = default;
+};
+
+struct DesiredNode {
+  std::vector<DesiredPf> pfs;  // in the order of `nics`; those that no policy chose are left out
+  // Contradictions, for people, by the PF's address: nothing may be changed on these PFs, which are
+  // not in `pfs`.
+  std::map<std::string, std::string> refused;
+  // For people: policies that chose no PF of this node, ranges taken by a stronger policy, ...
+  std::vector<std::string> notes;
+
+  bool operator==(const DesiredNode&) const = default;
+};
+
+// Policies by priority, then by name: a stronger one takes the VFs that it names, a weaker one
+// keeps what is left. Two of one priority that name the same VF contradict each other.
+DesiredNode MergePolicies(const std::vector<NodePolicy>& policies, const StringMap& node_labels,
+                          const std::vector<Nic>& nics);
+
+// As far as it can be said without a node: contradictions of `policy` with `others`, where one PF's
+// name, address or ids appear in both at one priority and one node may have both. For people.
+std::vector<std::string> Contradictions(const NodePolicy& policy,
+                                        const std::vector<NodePolicy>& others);
+
+}  // namespace railhook

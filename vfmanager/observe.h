@@ -1,0 +1,15 @@
+#pragma once
+// Reads the state of the host.
+
+#include "base/result.h"
+#include "vfmanager/host_paths.h"
+#include "vfmanager/host_state.h"
+#include "vfmanager/netlink.h"
+
+namespace railhook {
+
+// All PFs that can do SR-IOV (network controllers with a sriov_totalvfs) and their VFs. What
+// vanishes while it is read is left out.
+Result<HostState> Observe(const HostPaths& paths, Netlink& netlink);
+
+}  // namespace railhook

@@ -1,0 +1,26 @@
+#pragma once
+// Which PFs' VFs this program made: one file for each, written before they are made and removed
+// after they are gone. VFs of a PF without such a file are somebody else's.
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "vfmanager/host_paths.h"
+
+namespace railhook {
+
+struct OwnedPf {
+  int num_vfs = 0;                // that were to be made
+  std::optional<int> former_mtu;  // of the PF before we raised it
+  bool operator==(const OwnedPf&) const = default;
+};
+
+// By the PF's address. A file that can't be read is an error that names it, never "not ours".
+Result<std::map<std::string, OwnedPf>> ReadOwned(const HostPaths& paths);
+// Whole and on disk when it returns.
+Result<> WriteOwned(const HostPaths& paths, const std::string& address, const OwnedPf& pf);
+Result<> RemoveOwned(const HostPaths& paths, const std::string& address);
+
+}  // namespace railhook
