@@ -16,6 +16,7 @@ int RunVfManager(int argc, char** argv) {
   app.require_subcommand(1);
   Command chosen;
   AddStatus(app, chosen);
+  AddCheck(app, chosen);
   AddValidate(app, chosen);
   AddVersion(app, chosen);
   try {
