@@ -22,8 +22,8 @@ struct AgentOptions {
   HostPaths paths;
   std::function<std::unique_ptr<Netlink>()> netlink = KernelNetlink;
   // Called after each look, on the agent's thread.
-  std::function<void(const DesiredNode&, const HostState&)> after_look =
-      [](const DesiredNode&, const HostState&) {};
+  std::function<void(const DesiredNode&, const HostState&)> after_look = [](const DesiredNode&,
+                                                                            const HostState&) {};
   std::chrono::milliseconds poll{30'000};  // between looks at the host where nothing is heard
 };
 
@@ -39,8 +39,9 @@ struct AgentStatus {
 };
 
 // One thread that looks, does the next thing (agent_step.h), tells, and looks again: when something
-// changes in the cluster, and each `poll` at the latest. While the API server is away the node keeps
-// its VFs, and what is known to be wanted is kept up without it as long as no pod has to leave.
+// changes in the cluster, and each `poll` at the latest. While the API server is away the node
+// keeps its VFs, and what is known to be wanted is kept up without it as long as no pod has to
+// leave.
 //
 // Needs what ClusterView needs, and: get and patch of Nodes, list of Nodes and pods, create of
 // pods/eviction; create and patch of SriovNetworkNodeStates and patch of their status; create and

@@ -16,11 +16,11 @@ std::string NameOf(const Json& object) { return TextMember(Member(&object, "meta
 // Enough to read the object again: what identifies it, and its spec.
 std::string SavedText(const Json& object) {
   const Json* metadata = Member(&object, "metadata");
-  Json saved = {{"apiVersion", TextMember(&object, "apiVersion")},
-                {"kind", TextMember(&object, "kind")},
-                {"metadata",
-                 {{"name", TextMember(metadata, "name")},
-                  {"namespace", TextMember(metadata, "namespace")}}}};
+  Json saved = {
+      {"apiVersion", TextMember(&object, "apiVersion")},
+      {"kind", TextMember(&object, "kind")},
+      {"metadata",
+       {{"name", TextMember(metadata, "name")}, {"namespace", TextMember(metadata, "namespace")}}}};
   if (const Json* spec = Member(&object, "spec")) saved["spec"] = *spec;
   return Compact(saved);
 }

@@ -9,8 +9,8 @@
 namespace railhook {
 namespace {
 
-// Refused where the Node has changed since it was read, lest somebody's own cordon be taken for ours
-// or undone.
+// Refused where the Node has changed since it was read, lest somebody's own cordon be taken for
+// ours or undone.
 Result<> Write(const KubeClient& client, const Json& node, const Json& unschedulable,
                const Json& since) {
   const Json* metadata = Member(&node, "metadata");

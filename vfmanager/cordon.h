@@ -8,8 +8,8 @@
 
 namespace railhook {
 
-// Marks the node unschedulable, and as ours. Where somebody else has marked it meanwhile it stays as
-// it is: theirs. kConflict where the Node changed at that moment.
+// Marks the node unschedulable, and as ours. Where somebody else has marked it meanwhile it stays
+// as it is: theirs. kConflict where the Node changed at that moment.
 Result<> Cordon(const KubeClient& client, const std::string& node);
 
 // Undoes our own cordon; leaves the node alone where it isn't marked as ours.

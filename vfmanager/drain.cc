@@ -93,7 +93,8 @@ Result<DeviceAllocations> ParseDeviceCheckpoint(std::string_view text) {
     return Fail(ErrorCode::kInvalid, "it has no object Data");
   DeviceAllocations allocations;
   for (const Json& entry : ItemsOf(data, "PodDeviceEntries")) {
-    auto& devices = allocations.pods[TextMember(&entry, "PodUID")][TextMember(&entry, "ResourceName")];
+    auto& devices =
+        allocations.pods[TextMember(&entry, "PodUID")][TextMember(&entry, "ResourceName")];
     devices.merge(DevicesOf(Member(&entry, "DeviceIDs")));
   }
   if (const Json* registered = Member(data, "RegisteredDevices"); registered != nullptr) {

@@ -1,6 +1,6 @@
 #pragma once
-// How many nodes of a pool drain at a time: one Lease for each, which a node holds from before it is
-// cordoned until it is done.
+// How many nodes of a pool drain at a time: one Lease for each, which a node holds from before it
+// is cordoned until it is done.
 
 #include <chrono>
 #include <map>
@@ -15,8 +15,8 @@ namespace railhook {
 // "vfmanager-drain.0", "vfmanager-drain.gpus.1".
 std::string SlotName(const std::string& pool, int number);
 
-// A slot outlives its agent: a node may be away for long while it is cordoned. After an hour without
-// a word from it others take its slot. Not thread-safe.
+// A slot outlives its agent: a node may be away for long while it is cordoned. After an hour
+// without a word from it others take its slot. Not thread-safe.
 class DrainSlots {
  public:
   using Clock = std::chrono::steady_clock;

@@ -9,15 +9,16 @@
 #include "base/text.h"
 #include "vfmanager/cordon.h"
 #include "vfmanager/observe.h"
+#include "vfmanager/rdma_mode.h"
 
 namespace railhook {
 namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kSoon(200);           // until a watch tells what was just written
+constexpr milliseconds kSoon(200);  // until a watch tells what was just written
 constexpr milliseconds kWhilePodsEnd(2'000);
-constexpr milliseconds kForOthers(5'000);    // a slot, an API server
+constexpr milliseconds kForOthers(5'000);  // a slot, an API server
 constexpr auto kPoliciesFile = "policies.json";
 constexpr mode_t kEverybodyReads = 0644;
 constexpr std::size_t kLongestEvent = 1000;  // an API server takes 1024 bytes
@@ -48,6 +49,11 @@ int CountVfs(const HostState& host) {
   int vfs = 0;
   for (const PhysicalFunction& pf : host.pfs) vfs += pf.num_vfs;
   return vfs;
+}
+
+std::string WhyReboot(const ApplyReport& report) {
+  return report.rdma_mode ? report.rdma_mode->text
+                          : "the RDMA mode changes with the next start of the node";
 }
 
 void LogStep(const PfPlan& pf, const Step& step) {
@@ -102,7 +108,8 @@ Result<> NodeKeeper::Fill(NodeLook& look) {
   const auto identities = TRY(ReadIdentities(options_.paths.guids));
   const std::optional<RdmaMode> mode =
       look.wanted.pool ? look.wanted.pool->rdma_mode : std::nullopt;
-  look.plan = MakePlan({look.wanted.desired, mode, look.host, owned, identities});
+  const auto persisted = TRY(PersistedRdmaMode(options_.paths));
+  look.plan = MakePlan({look.wanted.desired, mode, persisted, look.host, owned, identities});
   if (!look.wanted.complete) look.plan = WithoutVanishing(std::move(look.plan));
   Save(look);
   if (!look.plan.rdma_mode) memory_.reboot.clear();
@@ -166,10 +173,9 @@ Result<milliseconds> NodeKeeper::ApplyFree(const NodeLook& look) {
   const auto report =
       Apply(FreePlan(look, memory_), options_.paths, options_.netlink, LogStep, stop_);
   if (stop_.stop_requested()) return kSoon;
-  memory_.failures = report ? FailuresOf(*report)
-                            : std::vector<std::string>{report.error().message};
-  if (report && report->reboot_needed && report->rdma_mode)
-    memory_.reboot = report->rdma_mode->text;
+  memory_.failures =
+      report ? FailuresOf(*report) : std::vector<std::string>{report.error().message};
+  if (report && report->reboot_needed) memory_.reboot = WhyReboot(*report);
   if (!memory_.failures.empty()) ++status_.failed_applies;
   backoff_.Failed(Backoff::Clock::now());  // until a look finds nothing left to be done
   memory_.tries = backoff_.failures();

@@ -8,9 +8,8 @@ namespace railhook {
 namespace {
 
 bool HasSteps(const Plan& plan) {
-  return plan.rdma_mode || std::ranges::any_of(plan.pfs, [](const PfPlan& pf) {
-           return !pf.steps.empty();
-         });
+  return plan.rdma_mode ||
+         std::ranges::any_of(plan.pfs, [](const PfPlan& pf) { return !pf.steps.empty(); });
 }
 
 std::vector<std::string> HoldersIn(const PlanParts& parts) {
@@ -60,7 +59,8 @@ std::string ConflictIn(const ClusterPicture& cluster) {
            "), so nothing is changed: remove it, or start railhook-vfmanager with --take-over";
   }
   if (cluster.state && cluster.state->has_spec) {
-    return "this SriovNetworkNodeState has a spec, which sriov-network-operator keeps, so nothing is "
+    return "this SriovNetworkNodeState has a spec, which sriov-network-operator keeps, so nothing "
+           "is "
            "changed: delete the object once that operator is gone, or start railhook-vfmanager "
            "with --take-over";
   }

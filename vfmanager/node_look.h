@@ -29,8 +29,8 @@ struct NodeLook {
 struct AgentMemory {
   std::vector<std::string> failures;  // of the last apply
   int tries = 0;                      // of what is still left
-  std::string failed_move;            // in the cluster: which, and why; "" where the last one didn't
-  std::string reboot;                 // why one is needed
+  std::string failed_move;  // in the cluster: which, and why; "" where the last one didn't
+  std::string reboot;       // why one is needed
   std::string slots_held_by;
   std::vector<std::string> waited;  // pods that were still there
 };

@@ -22,7 +22,8 @@ std::vector<std::string> Wrong(const Situation& situation) {
 
 SyncStatus SyncOf(const Situation& situation) {
   if (!Wrong(situation).empty()) return SyncStatus::kFailed;
-  const bool waits = !situation.unknown.empty() || situation.unfinished || !situation.reboot.empty();
+  const bool waits =
+      !situation.unknown.empty() || situation.unfinished || !situation.reboot.empty();
   return waits ? SyncStatus::kInProgress : SyncStatus::kSucceeded;
 }
 
@@ -58,7 +59,8 @@ Condition ReadyCondition(const Situation& situation, const NodeReport& report) {
   return {"Ready", true, "Succeeded", "the VFs are what the policies say"};
 }
 
-Condition Flag(std::string type, const std::string& why, std::string reason, std::string otherwise) {
+Condition Flag(std::string type, const std::string& why, std::string reason,
+               std::string otherwise) {
   const bool holds = !why.empty();
   return {std::move(type), holds, holds ? std::move(reason) : std::move(otherwise), why};
 }

@@ -90,12 +90,12 @@ Json ConditionsOf(const NodeReport& report, const Json& former, const std::strin
     const std::string status = condition.holds ? "True" : "False";
     const Json* before = Find(former, condition.type);
     const bool same = before != nullptr && TextMember(before, "status") == status;
-    conditions.push_back({{"type", condition.type},
-                          {"status", status},
-                          {"reason", condition.reason},
-                          {"message", condition.message},
-                          {"lastTransitionTime",
-                           same ? TextMember(before, "lastTransitionTime") : now}});
+    conditions.push_back(
+        {{"type", condition.type},
+         {"status", status},
+         {"reason", condition.reason},
+         {"message", condition.message},
+         {"lastTransitionTime", same ? TextMember(before, "lastTransitionTime") : now}});
   }
   return conditions;
 }

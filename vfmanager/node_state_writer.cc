@@ -34,10 +34,10 @@ Result<> NodeStateWriter::Write(const ClusterPicture& picture, const HostState& 
                                 const DesiredNode& desired, const NodeReport& report,
                                 bool conflict) {
   const KnownNodeState there =
-      picture.state ? *picture.state
-                    : Known(TRY(client_.Create(kSriovNetworkNodeStates, name_space_,
-                                               NewNodeState(name_space_, node_,
-                                                            picture.node.uid))));
+      picture.state
+          ? *picture.state
+          : Known(TRY(client_.Create(kSriovNetworkNodeStates, name_space_,
+                                     NewNodeState(name_space_, node_, picture.node.uid))));
   subject_.uid = there.uid;
   Json status = conflict ? Json::object() : StatusOf(host, desired, report);
   const Json former = StatusIn(there.status);

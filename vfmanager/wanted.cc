@@ -15,7 +15,8 @@ bool Chooses(const StringMap& selector, const StringMap& labels) {
   });
 }
 
-// Of what can't be read as a whole; where the selector can't be read either, it may choose any node.
+// Of what can't be read as a whole; where the selector can't be read either, it may choose any
+// node.
 bool MayChoose(const std::string& text, const StringMap& labels) {
   const auto object = ParseJson(text);
   if (!object) return true;

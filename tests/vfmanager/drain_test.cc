@@ -112,7 +112,8 @@ TEST_CASE("a pod is read with what it asks for and the addresses that it was giv
 }
 
 TEST_CASE("evicting a static pod or a DaemonSet's wouldn't help") {
-  Json pod = {{"metadata", {{"name", "a"}, {"annotations", {{"kubernetes.io/config.mirror", "x"}}}}}};
+  Json pod = {
+      {"metadata", {{"name", "a"}, {"annotations", {{"kubernetes.io/config.mirror", "x"}}}}}};
   CHECK(ReadNodePod(pod).fixed == "is a static pod, which only its node's files end");
   pod = {{"metadata",
           {{"name", "a"}, {"ownerReferences", {{{"kind", "DaemonSet"}, {"name", "ds"}}}}}}};
