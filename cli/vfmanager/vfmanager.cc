@@ -16,6 +16,7 @@ int RunVfManager(int argc, char** argv) {
   app.require_subcommand(1);
   Command chosen;
   AddRun(app, chosen);
+  AddStatus(app, chosen);
   AddVersion(app, chosen);
   try {
     app.parse(argc, argv);
