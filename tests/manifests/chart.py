@@ -13,6 +13,7 @@ CHART = MANIFESTS / "charts/railhook"
 NAMESPACE = "railhook-system"
 ENABLED = {"podResourceInject": {"enabled": True}}
 NETWORKS = {"controllers": ["multus"]}
+POLICIES = {"validateSriovPolicies": {"enabled": True}}
 OLDEST, NEWEST = "1.28.0", "1.36.0"  # Kubernetes
 
 
@@ -43,9 +44,9 @@ def documents(values=None, **options):
 
 
 def render(values=None, **options):
-    """The same by kinds, of which there is one object each."""
+    """The same by kinds, of which there is one object each; CustomResourceDefinitions by their names."""
     objects = documents(values, **options)
-    by_kind = {one["kind"]: one for one in objects}
+    by_kind = {one["metadata"]["name"] if one["kind"] == "CustomResourceDefinition" else one["kind"]: one for one in objects}
     assert len(by_kind) == len(objects), objects
     return by_kind
 
