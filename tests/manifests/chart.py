@@ -13,6 +13,7 @@ CHART = MANIFESTS / "charts/railhook"
 NAMESPACE = "railhook-system"
 ENABLED = {"podResourceInject": {"enabled": True}}
 NETWORKS = {"controllers": ["multus"]}
+POLICIES = {"validateSriovPolicies": {"enabled": True}}
 OLDEST, NEWEST = "1.28.0", "1.36.0"  # Kubernetes
 OLDEST_FOR_VFS = "1.30.0"
 
@@ -48,7 +49,7 @@ def is_vf_managers(one):
 
 
 def render(values=None, **options):
-    """The same by kinds, without the VF manager's: there is one object each."""
+    """The same by kinds, without the VF manager's: there is one object each; CustomResourceDefinitions by their names."""
     return _by_kind(one for one in documents(values, **options) if not is_vf_managers(one))
 
 
@@ -60,7 +61,7 @@ def render_vf_manager(values=None, **options):
 
 def _by_kind(objects):
     objects = list(objects)
-    by_kind = {one["kind"]: one for one in objects}
+    by_kind = {one["metadata"]["name"] if one["kind"] == "CustomResourceDefinition" else one["kind"]: one for one in objects}
     assert len(by_kind) == len(objects), objects
     return by_kind
 

@@ -15,8 +15,8 @@ import yaml
 
 sys.dont_write_bytecode = True
 
-from chart import (CHART, ENABLED, NAMESPACE, NETWORKS, NEWEST, OLDEST, OLDEST_FOR_VFS, ROOT, configuration, container, documents, pod_spec,  # noqa: E402
-                   refusal, render, run, template)
+from chart import (CHART, ENABLED, NAMESPACE, NETWORKS, NEWEST, OLDEST, OLDEST_FOR_VFS, POLICIES, ROOT, configuration,  # noqa: E402
+                   container, documents, pod_spec, refusal, render, run, template)
 
 sys.path.insert(0, str(ROOT / "scripts"))
 from chart_values import described  # noqa: E402
@@ -163,14 +163,18 @@ class Objects(unittest.TestCase):
         self.assertEqual(set(render(ENABLED)), always | {"MutatingWebhookConfiguration"})
         self.assertEqual(set(render(NETWORKS)), always | {"MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"})
 
-    def test_the_custom_resource_is_made_where_asked_for_and_stays(self):
-        made = render({"crds": {"spiderMultusConfigs": True}})["CustomResourceDefinition"]
-        self.assertEqual(made["metadata"]["annotations"], {"helm.sh/resource-policy": "keep"})
-        plain = yaml.safe_load((ROOT / "manifests/crds/spidermultusconfigs.yaml").read_text(encoding="utf-8"))
-        self.assertEqual((made["metadata"]["name"], made["spec"]), (plain["metadata"]["name"], plain["spec"]))
+    def test_custom_resources_are_made_where_asked_for_and_stay(self):
+        sriov = ["sriovnetworknodepolicies", "sriovnetworknodestates", "sriovnetworkpoolconfigs"]
+        for value, names in (("spiderMultusConfigs", ["spidermultusconfigs"]), ("sriovNetwork", sriov)):
+            made = [one for one in documents({"crds": {value: True}}) if one["kind"] == "CustomResourceDefinition"]
+            self.assertEqual([one["spec"]["names"]["plural"] for one in made], names)
+            for name, one in zip(names, made, strict=True):
+                self.assertEqual(one["metadata"]["annotations"], {"helm.sh/resource-policy": "keep"})
+                plain = yaml.safe_load((ROOT / f"manifests/crds/{name}.yaml").read_text(encoding="utf-8"))
+                self.assertEqual((one["metadata"]["name"], one["spec"]), (plain["metadata"]["name"], plain["spec"]))
 
     def test_values_of_a_release_that_lacks_newer_ones_are_taken(self):
-        self.assertEqual(render({"controllers": None, "crds": None}), render())
+        self.assertEqual(render({"controllers": None, "crds": None, "validateSriovPolicies": None}), render())
 
     def test_what_is_in_a_namespace_is_in_the_releases(self):
         for kind, one in render(ENABLED | NETWORKS, namespace="rails").items():
@@ -221,6 +225,14 @@ class Objects(unittest.TestCase):
             ("spiderpool.spidernet.io", "spidermultusconfigs", None): "list watch get",
             ("k8s.cni.cncf.io", "network-attachment-definitions", None): "list watch get create patch delete"} | {
                 (*registration, None): "list watch" for registration in registrations})
+
+    def test_validating_policies_needs_a_watch_of_them(self):
+        plain, validating = render(), render(POLICIES)
+        self.assertEqual(validating["Role"], plain["Role"])
+        self.assertEqual(grants(validating["ClusterRole"]), grants(plain["ClusterRole"]) | {
+            ("sriovnetwork.openshift.io", "sriovnetworknodepolicies", None): "list watch"})
+        self.assertNotIn("--sriov-policies", container(plain)["args"])
+        self.assertIn("--sriov-policies", container(validating)["args"])
 
     def test_permissions_go_to_the_pods_account(self):
         for values in ({}, {"serviceAccount": {"create": False, "name": "rails"}}, {"serviceAccount": {"name": "rails"}}):

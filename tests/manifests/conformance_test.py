@@ -63,7 +63,7 @@ class Conformance(unittest.TestCase):
         self.assert_taken(MANIFESTS / "railhook.yaml", count=len(render(ENABLED)) + 1)
 
     def test_the_custom_resources(self):
-        self.assert_taken(*CRDS, count=2)
+        self.assert_taken(*CRDS, count=len(CRDS))
 
     def test_networks_of_the_examples_against_the_custom_resources(self):
         for path in NETWORKS:
