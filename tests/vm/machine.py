@@ -158,6 +158,14 @@ class MachineTest(unittest.TestCase):
     def setUpClass(cls):
         cls.vm = cls.enterClassContext(Machine(PROGRAM, cls.nics, cls.pfs, cls.options, cls.qemu))
 
+    def within(self, seconds, condition):
+        """What the condition gives as soon as that isn't false; fails where it stays so."""
+        deadline = time.monotonic() + seconds
+        while not (held := condition()):
+            self.assertLess(time.monotonic(), deadline, f"not so within {seconds} s")
+            time.sleep(0.1)
+        return held
+
 
 def main():
     """Runs the tests of the calling program: PROGRAM [TEST...]."""
