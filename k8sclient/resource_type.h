@@ -27,6 +27,12 @@ inline constexpr ResourceType kValidatingWebhookConfigurations{"admissionregistr
 inline constexpr ResourceType kSpiderMultusConfigs{"spiderpool.spidernet.io", "v2beta1",
                                                    "spidermultusconfigs"};
 inline constexpr ResourceType kSpiderIPPools{"spiderpool.spidernet.io", "v2beta1", "spiderippools"};
+inline constexpr ResourceType kSriovNetworkNodePolicies{"sriovnetwork.openshift.io", "v1",
+                                                        "sriovnetworknodepolicies"};
+inline constexpr ResourceType kSriovNetworkNodeStates{"sriovnetwork.openshift.io", "v1",
+                                                      "sriovnetworknodestates"};
+inline constexpr ResourceType kSriovNetworkPoolConfigs{"sriovnetwork.openshift.io", "v1",
+                                                       "sriovnetworkpoolconfigs"};
 inline constexpr ResourceType kNetworkAttachmentDefinitions{"k8s.cni.cncf.io", "v1",
                                                             "network-attachment-definitions"};
 
