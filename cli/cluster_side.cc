@@ -10,12 +10,14 @@
 #include "certs/ca_bundle.h"
 #include "certs/certificate_rotation.h"
 #include "certs/secret_source.h"
+#include "cli/cluster_policies.h"
 #include "cli/command.h"
 #include "cli/installed_config.h"
 #include "cli/samples.h"
 #include "k8sclient/cluster_config.h"
 #include "k8sclient/http_transport.h"
 #include "k8sclient/lease.h"
+#include "k8sclient/resource_type.h"
 #include "k8sclient/warning_events.h"
 #include "multus/cluster_rails.h"
 #include "multus/live_rails.h"
@@ -58,6 +60,7 @@ struct ClusterSide::Impl {
   const ConfigSource config;
   std::unique_ptr<Transport> transport;
   ClusterRails rails;
+  std::optional<ClusterPolicies> policies;
   LiveRails live;
   LeaderElector leader;
   std::optional<SecretSource> secret;
@@ -75,6 +78,7 @@ struct ClusterSide::Impl {
         leader(*transport, name_space, options.service, Identity()),
         networks(*transport, leader, options.networks),
         events(*transport, leader, [this] { return Warnings(); }) {
+    if (options.policies) policies.emplace(*transport);
     if (!options.certificate) return;
     secret.emplace(*transport, name_space, options.service + "-certs",
                    NamesOf(options.service, name_space), options.lifetimes);
@@ -95,9 +99,17 @@ struct ClusterSide::Impl {
     return warnings;
   }
 
+  // All that is watched for requests.
+  std::vector<ClusterRails::Part> Parts() const {
+    auto parts = rails.parts();
+    if (policies)
+      parts.push_back({std::string(kSriovNetworkNodePolicies.plural), policies->status()});
+    return parts;
+  }
+
   std::size_t Failing() const {
     std::size_t failing = 0;
-    for (const auto& part : rails.parts())
+    for (const auto& part : Parts())
       failing += !part.status.error.empty() && !part.status.absent;
     return failing;
   }
@@ -132,10 +144,10 @@ struct ClusterSide::Impl {
                      [this] { return static_cast<double>(Failing()); });
     metrics.Add(Metrics::Type::kGauge, "railhook_cache_last_event_timestamp_seconds",
                 "When the API server last sent something of a kind.",
-                [this] { return LastEventsByKind(rails.parts()); });
+                [this] { return LastEventsByKind(Parts()); });
     metrics.Add(Metrics::Type::kCounter, "railhook_watch_restarts_total",
                 "Watches that began anew, by why: ended, expired or error.",
-                [this] { return RestartsByReason(rails.parts()); });
+                [this] { return RestartsByReason(Parts()); });
   }
 
   std::vector<std::string> CertificateTroubles() const {
@@ -181,6 +193,10 @@ Result<std::shared_ptr<const RailIndex>> ClusterSide::Live(const std::string& su
                           impl_->config()->live_lookups_per_second, asked);
 }
 
+std::optional<std::vector<NodePolicy>> ClusterSide::Policies() const {
+  return impl_->policies ? impl_->policies->Current() : std::vector<NodePolicy>();
+}
+
 CertificateSource* ClusterSide::certificates() const {
   return impl_->secret ? &*impl_->secret : nullptr;
 }
@@ -191,7 +207,7 @@ std::vector<std::string> ClusterSide::CertificateTroubles() const {
 
 std::vector<std::string> ClusterSide::Troubles() const {
   std::vector<std::string> troubles;
-  for (const auto& [resource, status] : impl_->rails.parts()) {
+  for (const auto& [resource, status] : impl_->Parts()) {
     if (!status.error.empty()) troubles.push_back(resource + ": " + status.error);
   }
   for (std::string& trouble : impl_->CertificateTroubles()) troubles.push_back(std::move(trouble));

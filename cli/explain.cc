@@ -11,7 +11,7 @@
 #include "cli/terminal.h"
 #include "explain/cluster_nodes.h"
 #include "explain/pod_needs.h"
-#include "multus/rail_directory.h"
+#include "k8sclient/object_files.h"
 #include "webhook/inject/pod_templates.h"
 
 namespace railhook {

@@ -18,11 +18,11 @@ std::string ObjectName(const OrderedJson& object) {
          text("/metadata/name");
 }
 
-void PrintFinding(const std::string& place, const OrderedJson& object, const Finding& finding) {
+void PrintFinding(const std::string& place, const std::string& object, const Finding& finding) {
   const bool error = finding.severity == Severity::kError;
   const auto label =
       Coloured(error ? "error:" : "warning:", error ? Tone::kBad : Tone::kWarning, STDERR_FILENO);
-  std::cerr << place << ": " << label << ' ' << ObjectName(object) << ": " << finding.text << '\n';
+  std::cerr << place << ": " << label << ' ' << object << ": " << finding.text << '\n';
 }
 
 }  // namespace railhook

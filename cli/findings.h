@@ -8,8 +8,8 @@
 
 namespace railhook {
 
-// "FILE:LINE: error: KIND NAMESPACE/NAME: TEXT" on stderr; `place` is "FILE:LINE".
-void PrintFinding(const std::string& place, const OrderedJson& object, const Finding& finding);
+// "FILE:LINE: error: OBJECT: TEXT" on stderr; `place` is "FILE:LINE", `object` an ObjectName.
+void PrintFinding(const std::string& place, const std::string& object, const Finding& finding);
 
 // "SpiderMultusConfig spiderpool/gpu1"; without a namespace "default".
 std::string ObjectName(const OrderedJson& object);

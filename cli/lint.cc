@@ -57,7 +57,7 @@ class Linter {
 
   void Report(const Finding& finding, const std::string& place, const OrderedJson& object) {
     ++(finding.severity == Severity::kError ? errors_ : warnings_);
-    PrintFinding(place, object, finding);
+    PrintFinding(place, ObjectName(object), finding);
   }
 
   const RailIndex& index_;

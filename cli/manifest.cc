@@ -4,7 +4,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
-#include "multus/rail_directory.h"
+#include "k8sclient/object_files.h"
 #include "webhook/inject/inject.h"
 #include "webhook/inject/pod_admission.h"
 #include "webhook/inject/pod_templates.h"

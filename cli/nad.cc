@@ -37,7 +37,8 @@ class NetworkMaker {
       ForEachObject(document.value, [&](const OrderedJson& object, const std::string& pointer) {
         if (KindOf(object) != ObjectKind::kSpiderMultusConfig) return;
         for (const Finding& finding : AddObject(object, file.Place(document, pointer))) {
-          PrintFinding(file.Place(document, pointer + finding.pointer), object, finding);
+          PrintFinding(file.Place(document, pointer + finding.pointer), ObjectName(object),
+                       finding);
           failed_ = true;
         }
       });

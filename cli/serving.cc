@@ -15,6 +15,7 @@
 #include "cli/command.h"
 #include "cli/config.h"
 #include "cli/pod_handler.h"
+#include "cli/policy_handler.h"
 #include "cli/samples.h"
 #include "cli/smc_handler.h"
 #include "cli/workload_handler.h"
@@ -149,6 +150,7 @@ struct Serving::Impl {
     side.service = options.service;
     side.certificate = options.certs.empty();
     side.lifetimes = [this] { return LifetimesNow(); };
+    side.policies = options.sriov_policies;
     side.networks = [this] { return Networks(); };
     cluster = TRY(ClusterSide::Start(
         side, [this] { return Injection(); }, metrics));
@@ -248,6 +250,8 @@ struct Serving::Impl {
             AdmissionEndpoint("/mutate-spidermultusconfigs", MakeSmcDefaulter(metrics)),
             AdmissionEndpoint("/validate-spidermultusconfigs",
                               MakeSmcValidator([this] { return Rails(); }, metrics)),
+            AdmissionEndpoint("/validate-sriovnetworknodepolicies",
+                              MakePolicyValidator([this] { return Policies(); }, metrics)),
             AdmissionEndpoint("/warn-workloads", WorkloadHandler())};
   }
 
@@ -302,6 +306,10 @@ struct Serving::Impl {
 
   std::shared_ptr<const RailIndex> Rails() const {
     return cluster ? cluster->Rails() : files->Current();
+  }
+
+  std::optional<std::vector<NodePolicy>> Policies() const {
+    return cluster ? cluster->Policies() : std::vector<NodePolicy>();
   }
 
   std::size_t KnownRails() const {

@@ -19,6 +19,7 @@ struct ServeOptions {
   std::string service = "railhook";
   std::string log_level = "info";
   std::optional<Controllers> controllers;  // none: as the configuration says
+  bool sriov_policies = false;             // in a cluster: watch SriovNetworkNodePolicies
 };
 
 class Serving {

@@ -98,6 +98,13 @@ void FieldChecker::Map(const JsonField& field) {
   if (!field.missing() && !field.is_map()) Wrong(field, "a map");
 }
 
+void FieldChecker::Members(const JsonField& map, const std::vector<std::string>& known) {
+  if (!map.is_map()) return;
+  for (const auto& [name, value] : map.value->items()) {
+    if (!Contains(known, name)) Error(map / name, "is no known field" + DidYouMean(name, known));
+  }
+}
+
 void FieldChecker::NeededText(const JsonField& field, std::string_view what) {
   if (field.missing() || *field.value == "")
     Error(field, "is missing: write " + std::string(what));

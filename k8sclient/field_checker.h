@@ -45,6 +45,8 @@ class FieldChecker {
   void Text(const JsonField& field);
   void Texts(const JsonField& field);
   void Map(const JsonField& field);
+  // An error for each member of a map that is none of `known`, with the nearest of them.
+  void Members(const JsonField& map, const std::vector<std::string>& known);
   // An error where it is missing or empty, too; `what` says what the text is.
   void NeededText(const JsonField& field, std::string_view what);
 

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace railhook {
 
@@ -18,6 +19,9 @@ struct Finding {
 
   bool operator==(const Finding&) const = default;
 };
+
+// The first that is an error, or null; it lives as long as `findings`.
+const Finding* FirstError(const std::vector<Finding>& findings);
 
 // How messages call the field at a JSON pointer: "/spec/sriov/mtu" is spec.sriov.mtu.
 std::string FieldAt(std::string_view pointer);

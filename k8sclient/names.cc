@@ -33,6 +33,13 @@ bool IsLabelValue(std::string_view value) {
                      [](char c) { return IsAlphanumeric(c) || c == '-' || c == '_' || c == '.'; });
 }
 
+bool IsLabelKey(std::string_view key) {
+  const auto slash = key.find('/');
+  const bool prefixed = slash != std::string_view::npos;
+  const std::string_view name = prefixed ? key.substr(slash + 1) : key;
+  return (!prefixed || IsDnsSubdomain(key.substr(0, slash))) && !name.empty() && IsLabelValue(name);
+}
+
 bool IsExtendedResource(std::string_view name) {
   const auto slash = name.find('/');
   if (slash == std::string_view::npos) return false;

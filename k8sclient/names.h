@@ -12,6 +12,10 @@ bool IsDnsSubdomain(std::string_view name);
 // both ends.
 bool IsLabelValue(std::string_view value);
 
+// A label's key: up to 63 letters, digits, '-', '_' and '.', and a DNS subdomain and '/' in front
+// where there is one.
+bool IsLabelKey(std::string_view key);
+
 // An extended resource's name: "domain/name" outside of kubernetes.io, such as
 // "spidernet.io/gpu1sriov".
 bool IsExtendedResource(std::string_view name);

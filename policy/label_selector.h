@@ -2,11 +2,10 @@
 // LabelSelector of the Kubernetes API (meta/v1): matchLabels and matchExpressions, all of which
 // must hold.
 
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
-#include "base/result.h"
+#include "k8sclient/field_checker.h"
 #include "k8sclient/object.h"
 
 namespace railhook {
@@ -30,6 +29,8 @@ struct LabelSelector {
   bool operator==(const LabelSelector&) const = default;
 };
 
-Result<LabelSelector> ReadLabelSelector(const nlohmann::json& selector);
+// What can be read of a selector, and of labels that must be there; `check` is told what can't.
+LabelSelector ReadLabelSelector(const JsonField& selector, FieldChecker& check);
+StringMap ReadLabels(const JsonField& labels, FieldChecker& check);
 
 }  // namespace railhook

@@ -52,19 +52,23 @@ struct DesiredNode {
   // Contradictions, for people, by the PF's address: nothing may be changed on these PFs, which are
   // not in `pfs`.
   std::map<std::string, std::string> refused;
-  // For people: policies that chose no PF of this node, ranges taken by a stronger policy, ...
+  // For people: policies that chose no PF of this node, VFs that went to a stronger policy, ...
   std::vector<std::string> notes;
 
   bool operator==(const DesiredNode&) const = default;
 };
 
 // Policies by priority, then by name: a stronger one takes the VFs that it names, a weaker one
-// keeps what is left. Two of one priority that name the same VF contradict each other.
+// keeps what is left. A policy that names no range names VFs 0 to its numVfs - 1. Two of one
+// priority that name the same VF, or differ in linkType or externallyManaged on one PF, contradict
+// each other; between priorities the stronger's hold. In which order `policies` stand makes no
+// difference.
 DesiredNode MergePolicies(const std::vector<NodePolicy>& policies, const StringMap& node_labels,
                           const std::vector<Nic>& nics);
 
-// As far as it can be said without a node: contradictions of `policy` with `others`, where one PF's
-// name, address or ids appear in both at one priority and one node may have both. For people.
+// As far as it can be said without a node: contradictions of `policy` with `others` of its
+// namespace and priority, where one node may have both: what MergePolicies refuses on a PF that
+// both name, and one resource of VFs that aren't alike. Itself may be among `others`. For people.
 std::vector<std::string> Contradictions(const NodePolicy& policy,
                                         const std::vector<NodePolicy>& others);
 

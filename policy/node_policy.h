@@ -10,22 +10,9 @@
 #include "base/result.h"
 #include "k8sclient/finding.h"
 #include "k8sclient/object.h"
+#include "policy/vf_range.h"
 
 namespace railhook {
-
-// Indices of a PF's virtual functions; the last one is in it.
-struct VfRange {
-  int first = 0;
-  int last = 0;
-
-  int size() const { return last - first + 1; }
-  bool holds(int vf) const { return first <= vf && vf <= last; }
-  auto operator<=>(const VfRange&) const = default;
-};
-
-bool Overlap(const VfRange& a, const VfRange& b);
-// "0-3", or "2" for a single one.
-std::string TextOf(const VfRange& range);
 
 enum class DeviceType { kNetdevice, kVfioPci };
 enum class LinkType { kEthernet, kInfiniBand };
@@ -47,6 +34,7 @@ struct NicSelector {
   std::vector<std::string> root_devices;  // PCI addresses of PFs
   std::vector<PfName> pf_names;
 
+  // Such a selector chooses no NIC.
   bool empty() const {
     return vendor.empty() && device_id.empty() && root_devices.empty() && pf_names.empty();
   }
@@ -59,8 +47,8 @@ struct NodePolicy {
   std::string resource_name;  // without a prefix
   StringMap node_selector;    // empty: every node
   int priority = 0;           // 0 to 99; 0 is the strongest
-  int num_vfs = 0;
-  std::optional<int> mtu;  // bytes; none: leave it
+  int num_vfs = 0;            // of each PF; 0 only where `nics` is empty
+  std::optional<int> mtu;     // bytes; none: leave it
   NicSelector nics;
   DeviceType device_type = DeviceType::kNetdevice;
   bool is_rdma = false;
@@ -72,7 +60,7 @@ struct NodePolicy {
 };
 
 // All that is wrong with an object by itself, each naming field, value and what to write; what this
-// program doesn't do (switchdev, vDPA, OVS, netFilter, ...) is an error too.
+// program doesn't do (switchdev, vDPA, OVS, netFilter, ...) is an error too. Takes any JSON.
 std::vector<Finding> ValidateNodePolicy(const nlohmann::json& object);
 
 // kInvalid is the first error of ValidateNodePolicy.

@@ -22,18 +22,27 @@ struct PoolConfig {
   std::string name_space;
   std::string name;
   std::optional<LabelSelector> nodes;  // none: all
-  std::string max_unavailable;         // "2", "50%", or "" for as many as there are
+  std::string max_unavailable;         // "2" (0: none ever), "50%", or "" for as many as there are
   std::optional<RdmaMode> rdma_mode;   // none: leave it
 
-  // How many of `pool_size` nodes may be unavailable at once: percentages are rounded down, but
-  // never below 1.
+  // How many of `pool_size` nodes may be unavailable at once, as max_unavailable says; percentages
+  // are rounded down, but never below 1.
   int MaxUnavailable(int pool_size) const;
 
   bool operator==(const PoolConfig&) const = default;
 };
 
+// All that is wrong with an object by itself; what this program doesn't do (hardware offload of
+// Open vSwitch) is an error too. Takes any JSON.
 std::vector<Finding> ValidatePoolConfig(const nlohmann::json& object);
+
+// kInvalid is the first error of ValidatePoolConfig.
 Result<PoolConfig> ReadPoolConfig(const nlohmann::json& object);
+
+// Contradictions of `pool` with `others` of its namespace that can be seen without a node: any node
+// of one is sure to be in the other, too. Itself may be among `others`. For people.
+std::vector<std::string> Contradictions(const PoolConfig& pool,
+                                        const std::vector<PoolConfig>& others);
 
 // The pool of a node; null where it is in none. kInvalid names both where it is in two.
 Result<const PoolConfig*> PoolOf(const StringMap& node_labels,

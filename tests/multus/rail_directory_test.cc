@@ -111,16 +111,6 @@ TEST_CASE("the items of lists are objects of their own") {
   }
 }
 
-TEST_CASE("ForEachObject gives each object with its pointer") {
-  std::string seen;
-  const auto note = [&](const OrderedJson& object, const std::string& pointer) {
-    seen += pointer + '=' + object.value("x", "") + ' ';
-  };
-  ForEachObject(ObjectOf("{kind: List, items: [{x: a}, {x: b}]}"), note);
-  ForEachObject(ObjectOf("{kind: Pod, x: c, items: [{x: d}]}"), note);
-  CHECK(seen == "/items/0=a /items/1=b =c ");
-}
-
 TEST_CASE("KindOf goes by group and kind") {
   const struct {
     std::string_view yaml;
@@ -248,14 +238,6 @@ TEST_CASE("a link to nowhere in a directory is an error that names it") {
   const auto objects = LoadRails(directory.path());
   REQUIRE_FALSE(objects);
   CHECK(Has(objects.error().message, (directory.path() / "link.yaml").string()));
-}
-
-TEST_CASE("a place is file and line of a value, or of what stands around it") {
-  const ObjectFile file = FileOf("f.yaml", "a:\n  b: c\n---\nd:\n  e:\n    f: g\n");
-  CHECK(file.Place(file.documents[0], "/a/b") == "f.yaml:2");
-  CHECK(file.Place(file.documents[1], "/d/e/f") == "f.yaml:6");
-  CHECK(file.Place(file.documents[1], "/d/e/missing/more") == "f.yaml:5");
-  CHECK(file.Place(file.documents[1], "/missing") == "f.yaml:4");
 }
 
 }  // namespace

@@ -1,0 +1,50 @@
+// `railhook-vfmanager validate`: what is wrong with policies and pools in files.
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "base/text.h"
+#include "cli/findings.h"
+#include "cli/terminal.h"
+#include "cli/vfmanager/policy_files.h"
+#include "cli/vfmanager/vfmanager_command.h"
+
+namespace railhook {
+namespace {
+
+int Report(const PolicyFiles& files, const std::string& path) {
+  std::size_t errors = 0;
+  for (const PolicyFinding& found : files.findings) {
+    PrintFinding(found.place, found.object, found.finding);
+    errors += found.finding.severity == Severity::kError;
+  }
+  const std::size_t warnings = files.findings.size() - errors;
+  if (errors + warnings > 0)
+    PrintNote(Count(errors, "error") + ", " + Count(warnings, "warning"));
+  else if (files.policies.empty() && files.pools.empty())
+    PrintNote(path + " holds no SriovNetworkNodePolicy and no SriovNetworkPoolConfig");
+  return errors > 0 ? kRefused : kOk;
+}
+
+int RunValidate(const std::string& path) {
+  const auto files = CheckPolicyFiles(path);
+  if (files) return Report(*files, path);
+  PrintError(files.error().message);
+  return files.error().code == ErrorCode::kNotFound ? kUsage : kRefused;
+}
+
+}  // namespace
+
+void AddValidate(CLI::App& app, Command& chosen) {
+  auto path = std::make_shared<std::string>();
+  auto* command = app.add_subcommand(
+      "validate", "Say what is wrong with policies and pools in files, and where they contradict");
+  command->add_option("--policies", *path, "File or directory of SriovNetworkNodePolicies")
+      ->required()
+      ->type_name("FILE|DIR");
+  command->footer(
+      "Exit code: 0 clean (warnings allowed), 1 findings that would be refused, 2 wrong usage.");
+  command->callback([path, &chosen] { chosen = [path] { return RunValidate(*path); }; });
+}
+
+}  // namespace railhook
