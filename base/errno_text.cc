@@ -4,11 +4,10 @@
 
 namespace railhook {
 
-std::string ErrnoText(int error) {
-  const char* name = ::strerrorname_np(error);
-  const char* text = ::strerrordesc_np(error);
-  if (name == nullptr || text == nullptr) return "errno " + std::to_string(error);
-  return std::string(name) + " (" + text + ')';
+std::string ErrnoText(int number) {
+  const char* name = ::strerrorname_np(number);
+  if (name == nullptr) return "error " + std::to_string(number);
+  return std::string(name) + " (" + ::strerrordesc_np(number) + ")";
 }
 
 }  // namespace railhook

@@ -1,11 +1,11 @@
 #pragma once
-// What the kernel says when it refuses.
+// The kernel's errors as people read them.
 
 #include <string>
 
 namespace railhook {
 
-// "EIO (Input/output error)": the name for machines and search engines, the text for people.
-std::string ErrnoText(int error);
+// "EBUSY (Device or resource busy)".
+std::string ErrnoText(int number);
 
 }  // namespace railhook

@@ -32,6 +32,7 @@ enum class StepKind {
   kSetVfMtu,       // value: bytes
   kCheckVf,        // value: what it shall have (kHasVfio, kHasRdma), or "" for any driver
   kForget,         // nothing of the PF is ours any more
+  kSetRdmaMode,    // of the node, before anything else; value: "shared", "exclusive"
 };
 
 // Values of kCheckVf.
@@ -69,7 +70,8 @@ struct Plan {
   std::optional<RdmaMode> rdma_mode;  // to be set, now and for the next boot
   std::vector<std::string> notes;     // for people
 
-  bool nothing_to_do() const;
+  bool nothing_to_do() const;  // but there may be refusals
+  bool refuses() const;        // a PF
 };
 
 struct PlanInput {
