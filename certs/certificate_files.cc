@@ -1,13 +1,8 @@
 #include "certs/certificate_files.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <ctime>
 #include <string>
 #include <string_view>
@@ -41,34 +36,6 @@ Result<std::string> ReadOptional(const fs::path& path) {
   return text;
 }
 
-tl::unexpected<Error> CantWrite(const fs::path& path) {
-  return Fail(ErrorCode::kUnavailable,
-              path.string() + " can't be written: " + std::strerror(errno));
-}
-
-bool WriteAll(int file, std::string_view text) {
-  while (!text.empty()) {
-    const auto written = ::write(file, text.data(), text.size());
-    if (written < 0 && errno != EINTR) return false;
-    if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
-
-// A reader sees the old file or the new one, never a part of it, even after a power cut.
-Result<> Replace(const fs::path& path, std::string_view text, mode_t mode) {
-  std::string temporary = path.string() + ".XXXXXX";
-  const int file = ::mkostemp(temporary.data(), O_CLOEXEC);  // 0600
-  if (file < 0) return CantWrite(path);
-  const bool written = WriteAll(file, text) && ::fchmod(file, mode) == 0 && ::fsync(file) == 0;
-  if (::close(file) != 0 || !written || std::rename(temporary.c_str(), path.c_str()) != 0) {
-    auto failed = CantWrite(path);
-    ::unlink(temporary.c_str());
-    return failed;
-  }
-  return {};
-}
-
 }  // namespace
 
 std::vector<fs::path> CertificateFiles(const fs::path& directory) {
@@ -98,13 +65,13 @@ Result<> WriteCertificateFiles(const fs::path& directory, const Certificate& cer
   if (error) {
     return Fail(ErrorCode::kUnavailable, directory.string() + " can't be made: " + error.message());
   }
-  TRY(Replace(directory / "tls.key", certificate.key_pem, kOwnerOnly));
-  TRY(Replace(directory / "tls.crt", certificate.chain_pem, kEverybodyReads));
-  return Replace(directory / "ca.crt", certificate.ca_pem, kEverybodyReads);
+  TRY(ReplaceFile(directory / "tls.key", certificate.key_pem, kOwnerOnly));
+  TRY(ReplaceFile(directory / "tls.crt", certificate.chain_pem, kEverybodyReads));
+  return ReplaceFile(directory / "ca.crt", certificate.ca_pem, kEverybodyReads);
 }
 
 Result<> WriteCaKey(const fs::path& directory, const std::string& key_pem) {
-  return Replace(directory / "ca.key", key_pem, kOwnerOnly);
+  return ReplaceFile(directory / "ca.key", key_pem, kOwnerOnly);
 }
 
 }  // namespace railhook

@@ -24,23 +24,31 @@ struct PfOutcome {
   std::string address;
   std::string name;
   int steps_done = 0;
-  std::optional<StepFailure> failure;
+  int writes = 0;  // to sysfs, netlink and our own files, also those that failed
+  std::vector<StepFailure> failures;
 };
 
 struct ApplyReport {
   std::vector<PfOutcome> pfs;  // as in the plan
   std::optional<StepFailure> rdma_mode;
   bool reboot_needed = false;  // for the RDMA mode
+  int writes = 0;              // all
 
   bool ok() const;
 };
 
-// PFs side by side, the steps of each in order. A step that fails ends its PF's, but for
-// kResumeProbing, which is done always; other PFs go on. A request of `stop` ends it between two
-// steps. One such call at a time on a host: a lock file in paths.state sees to it (kConflict).
+// Called before each step, from the threads of the PFs, one at a time.
+using OnStep = std::function<void(const PfPlan& pf, const Step& step)>;
+
+// PFs side by side, the steps of each in order. A step of the PF itself that fails ends its PF's,
+// one of a VF ends that VF's; kResumeProbing is done always; other VFs and PFs go on. A request of
+// `stop` ends it between two steps. What isn't as it was when the plan was made any more is left
+// alone, and is a failure that says so. Bounded in time: a write that the kernel doesn't come back
+// from is given up after ten minutes, the wait for drivers after half a minute for each PF.
+// One such call at a time on a host: a lock file in paths.state sees to it (kConflict). A plan with
+// nothing to do touches nothing.
 Result<ApplyReport> Apply(const Plan& plan, const HostPaths& paths,
                           const std::function<std::unique_ptr<Netlink>()>& netlink,
-                          const std::function<void(const std::string& pf, const Step&)>& on_step,
-                          std::stop_token stop);
+                          const OnStep& on_step, std::stop_token stop);
 
 }  // namespace railhook

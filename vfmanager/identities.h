@@ -3,8 +3,9 @@
 // and so the same after every reboot. Pure but for ReadIdentities.
 
 #include <filesystem>
-#include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -13,6 +14,18 @@
 
 namespace railhook {
 
+// The GUIDs of one PF's VFs, in the order of their index.
+struct StaticGuids {
+  std::string pci_address;  // of the PF, or "" where it is named by
+  Guid pf_guid;
+  std::vector<Guid> guids;  // or, where there are none, from the first to the last:
+  Guid first;
+  Guid last;
+
+  // None beyond the end.
+  std::optional<Guid> Of(int vf) const;
+};
+
 class Identities {
  public:
   // The static file of sriov-network-operator: a JSON list of PFs (pciAddress or pci_address, or
@@ -20,11 +33,15 @@ class Identities {
   // value.
   static Result<Identities> Parse(std::string_view text);
 
+  // The file's where it has one, else one that begins with 06 and follows from the PF's GUID (or
+  // MAC), its PCI address and the index.
   Guid GuidOf(const PhysicalFunction& pf, int vf) const;
+  // Locally administered; its first byte ends in 6. Follows from the PF's MAC, its PCI address and
+  // the index.
   MacAddress MacOf(const PhysicalFunction& pf, int vf) const;
 
  private:
-  std::map<std::string, std::vector<Guid>> guids_;  // by the PF's address, or its GUID
+  std::vector<StaticGuids> guids_;
 };
 
 // Those of a file; all derived where it doesn't exist.

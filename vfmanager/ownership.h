@@ -1,6 +1,6 @@
 #pragma once
-// Which PFs' VFs this program made: one file for each, written before they are made and removed
-// after they are gone. VFs of a PF without such a file are somebody else's.
+// What of a PF is this program's doing: one file for each PF, written before its VFs are made and
+// removed after they are gone. VFs of a PF without such a file are somebody else's.
 
 #include <map>
 #include <optional>
@@ -12,7 +12,7 @@
 namespace railhook {
 
 struct OwnedPf {
-  int num_vfs = 0;                // that were to be made
+  int num_vfs = 0;                // that were to be made; 0: its VFs are not ours, only its MTU
   std::optional<int> former_mtu;  // of the PF before we raised it
   bool operator==(const OwnedPf&) const = default;
 };
@@ -21,6 +21,7 @@ struct OwnedPf {
 Result<std::map<std::string, OwnedPf>> ReadOwned(const HostPaths& paths);
 // Whole and on disk when it returns.
 Result<> WriteOwned(const HostPaths& paths, const std::string& address, const OwnedPf& pf);
+// Nothing where there is none.
 Result<> RemoveOwned(const HostPaths& paths, const std::string& address);
 
 }  // namespace railhook

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -16,13 +17,12 @@
 
 namespace railhook {
 
-// In the order in which a PF's steps come.
 enum class StepKind {
-  kRecord,  // remember that the VFs of this PF are ours, before they are
-  kBringPfUp,
+  kRecord,         // remember what of this PF is ours, before it is; value: how many VFs
+  kBringPfUp,      //
   kSetPfMtu,       // value: bytes
   kStopProbing,    // sriov_drivers_autoprobe 0: VFs come without a driver
-  kRemoveVfs,      // sriov_numvfs 0
+  kRemoveVfs,      // sriov_numvfs 0; value: how many there are
   kCreateVfs,      // value: how many
   kSetVfMac,       // value: the address
   kSetVfGuid,      // value: the GUID
@@ -30,9 +30,14 @@ enum class StepKind {
   kUnbindVf,       // value: the driver that it leaves
   kBindVf,         // value: the driver that it shall get; "": the one that the kernel takes
   kSetVfMtu,       // value: bytes
-  kCheckVf,        // driver, netdev, RDMA device, GUID are as they should be
-  kForget,         // the VFs were ours, and are gone
+  kCheckVf,        // value: what it shall have (kHasVfio, kHasRdma), or "" for any driver
+  kForget,         // nothing of the PF is ours any more
+  kSetRdmaMode,    // of the node, before anything else; value: "shared", "exclusive"
 };
+
+// Values of kCheckVf.
+inline constexpr std::string_view kHasVfio = "vfio-pci";
+inline constexpr std::string_view kHasRdma = "rdma";  // a device with a GUID
 
 struct Step {
   StepKind kind;
@@ -43,12 +48,18 @@ struct Step {
   bool operator==(const Step&) const = default;
 };
 
+std::string_view NameOf(StepKind kind);  // for programs: "createVfs"
+std::string TextOf(const Step& step);    // for people: "set the MAC of VF 3 to 06:5a:..."
+
+// The steps have an order: of the PF's own settings first, then its VFs come, get their addresses
+// without a driver, are bound one after the other, and are checked.
 struct PfPlan {
   std::string address;
   std::string name;
   std::vector<Step> steps;     // none: it is as it should be
   std::vector<int> vanishing;  // VFs that exist and would vanish or be bound anew: who uses one has
                                // to leave first
+  OwnedPf record;              // what kRecord writes
   std::optional<Error> refusal;  // why nothing may be done: then there are no steps
 
   bool operator==(const PfPlan&) const = default;
@@ -56,20 +67,24 @@ struct PfPlan {
 
 struct Plan {
   std::vector<PfPlan> pfs;
-  std::optional<RdmaMode> rdma_mode;  // to be set
+  std::optional<RdmaMode> rdma_mode;  // to be set, now and for the next boot
   std::vector<std::string> notes;     // for people
 
-  bool nothing_to_do() const;
+  bool nothing_to_do() const;  // but there may be refusals
+  bool refuses() const;        // a PF
 };
 
 struct PlanInput {
   const DesiredNode& desired;
-  std::optional<RdmaMode> rdma_mode;  // wanted by the node's pool
+  std::optional<RdmaMode> rdma_mode;            // wanted by the node's pool
+  std::optional<RdmaMode> persisted_rdma_mode;  // that the next boot begins with (rdma_mode.h)
   const HostState& host;
   const std::map<std::string, OwnedPf>& owned;  // by the PF's address
   const Identities& identities;
 };
 
+// VFs that are not ours (ownership.h) are never removed, whatever the policies say: they are set up
+// where their number fits, else the PF is refused.
 Plan MakePlan(const PlanInput& input);
 
 }  // namespace railhook

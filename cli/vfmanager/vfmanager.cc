@@ -15,6 +15,8 @@ int RunVfManager(int argc, char** argv) {
   CLI::App app(kAbout, "railhook-vfmanager");
   app.require_subcommand(1);
   Command chosen;
+  AddRun(app, chosen);
+  AddStatus(app, chosen);
   AddValidate(app, chosen);
   AddVersion(app, chosen);
   try {

@@ -8,6 +8,8 @@ namespace railhook {
 
 inline constexpr int kRebootNeeded = 3;  // all is done but what the node has to be restarted for
 
+void AddRun(CLI::App& app, Command& chosen);
+void AddStatus(CLI::App& app, Command& chosen);
 void AddValidate(CLI::App& app, Command& chosen);
 
 // Parses the command line and runs what it asks for.

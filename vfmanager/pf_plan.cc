@@ -1,0 +1,227 @@
+#include "vfmanager/pf_plan.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+#include "vfmanager/pf_refusal.h"
+
+namespace railhook {
+namespace {
+
+// "policy a wants", "policies a, b want".
+std::string PoliciesWant(const DesiredPf& desired) {
+  const bool one = desired.policies.size() == 1;
+  return (one ? "policy " : "policies ") + Join(desired.policies, ", ") +
+         (one ? " wants" : " want");
+}
+
+std::string PolicyWants(const VfGroup& group) { return "policy " + group.policy + " wants"; }
+
+// Collects the steps of one PF.
+class PfPlanner {
+ public:
+  PfPlanner(const DesiredPf& desired, const PhysicalFunction& pf, const OwnedPf* owned,
+            const Identities& identities)
+      : desired_(desired), pf_(pf), owned_(owned), identities_(identities) {
+    plan_.address = pf.address;
+    plan_.name = pf.name;
+  }
+
+  PfPlan Make() && {
+    SetUpPf();
+    if (remakes()) RemakeVfs();
+    GiveAddresses();
+    if (remakes() || !pf_.probes_vfs) {
+      Add(StepKind::kResumeProbing, -1, "", "whoever binds a VF later needs it");
+    }
+    ForEachVf([&](const VirtualFunction& vf, const VfGroup* group) { Bind(vf, group); });
+    ForEachVf([&](const VirtualFunction& vf, const VfGroup* group) { Finish(vf, group); });
+    return std::move(plan_);
+  }
+
+ private:
+  bool remakes() const { return desired_.num_vfs > 0 && pf_.num_vfs != desired_.num_vfs; }
+  bool raises_mtu() const { return desired_.mtu && pf_.mtu.value_or(0) < *desired_.mtu; }
+
+  void Add(StepKind kind, int vf, std::string value, std::string reason) {
+    plan_.steps.push_back({kind, vf, std::move(value), std::move(reason)});
+  }
+
+  // Before anything is changed that has to be undone some day.
+  void Record() {
+    const OwnedPf before = owned_ != nullptr ? *owned_ : OwnedPf{};
+    plan_.record = before;
+    if (remakes()) plan_.record.num_vfs = desired_.num_vfs;
+    if (raises_mtu() && !before.former_mtu) plan_.record.former_mtu = pf_.mtu;
+    if (plan_.record == before) return;
+    Add(StepKind::kRecord, -1, std::to_string(plan_.record.num_vfs),
+        "what isn't ours is never removed");
+  }
+
+  void SetUpPf() {
+    Record();
+    if (!pf_.up) Add(StepKind::kBringPfUp, -1, "", "it is down");
+    if (!raises_mtu()) return;
+    const std::string mtu = std::to_string(*desired_.mtu);
+    Add(StepKind::kSetPfMtu, -1, mtu,
+        PoliciesWant(desired_) + ' ' + mtu + ", it is " + std::to_string(pf_.mtu.value_or(0)));
+  }
+
+  void RemakeVfs() {
+    const std::string there = std::to_string(pf_.num_vfs);
+    Add(StepKind::kStopProbing, -1, "", "VFs need their addresses before a driver looks at them");
+    if (pf_.num_vfs > 0) {
+      Add(StepKind::kRemoveVfs, -1, there, "their number changes only by way of 0");
+      for (int vf = 0; vf < pf_.num_vfs; ++vf) plan_.vanishing.push_back(vf);
+    }
+    const int wanted = desired_.num_vfs;
+    Add(StepKind::kCreateVfs, -1, std::to_string(wanted),
+        PoliciesWant(desired_) + ' ' + Count(static_cast<std::size_t>(wanted), "VF") + ", there " +
+            (pf_.num_vfs == 1 ? "is " : "are ") + (pf_.num_vfs == 0 ? "none" : there));
+  }
+
+  // A VF as it will be found: one that is yet to be made has nothing.
+  VirtualFunction VfAt(int index) const {
+    const auto found = std::find_if(pf_.vfs.begin(), pf_.vfs.end(),
+                                    [&](const VirtualFunction& vf) { return vf.index == index; });
+    if (!remakes() && found != pf_.vfs.end()) return *found;
+    VirtualFunction fresh;
+    fresh.index = index;
+    return fresh;
+  }
+
+  template <typename Use>
+  void ForEachVf(Use use) {
+    for (int vf = 0; vf < desired_.num_vfs; ++vf) use(VfAt(vf), desired_.GroupOf(vf));
+  }
+
+  bool infiniband() const { return pf_.link_type == LinkType::kInfiniBand; }
+
+  void GiveAddresses() {
+    ForEachVf([&](const VirtualFunction& vf, const VfGroup*) {
+      if (vf.driver.empty()) GiveAddress(vf, "it has none");
+    });
+  }
+
+  // One that is set is never changed.
+  void GiveAddress(const VirtualFunction& vf, const std::string& reason) {
+    if (!infiniband()) {
+      if (vf.admin_mac.IsSet()) return;
+      Add(StepKind::kSetVfMac, vf.index, identities_.MacOf(pf_, vf.index).Text(), reason);
+    } else if (!vf.admin_node_guid.IsSet() || !vf.admin_port_guid.IsSet()) {
+      const Guid guid =
+          vf.admin_node_guid.IsSet() ? vf.admin_node_guid : identities_.GuidOf(pf_, vf.index);
+      Add(StepKind::kSetVfGuid, vf.index, guid.Text(), reason);
+    }
+  }
+
+  static bool HasBadGuid(const VirtualFunction& vf) {
+    return vf.rdma && vf.rdma->node_guid && !vf.rdma->node_guid->IsSet();
+  }
+
+  // Why a VF has to leave its driver, or "".
+  static std::string ReasonToUnbind(const VirtualFunction& vf, const VfGroup* group) {
+    if (vf.driver.empty()) return "";
+    if (group != nullptr && (group->device_type == DeviceType::kVfioPci) != (vf.driver == kHasVfio))
+      return PolicyWants(*group) + " deviceType " + std::string(TextOf(group->device_type));
+    return HasBadGuid(vf) ? "its GUID is " + vf.rdma->node_guid->Text() : "";
+  }
+
+  void Bind(const VirtualFunction& vf, const VfGroup* group) {
+    std::string reason = ReasonToUnbind(vf, group);
+    if (!vf.driver.empty() && reason.empty()) return;
+    if (!vf.driver.empty()) {
+      plan_.vanishing.push_back(vf.index);
+      Add(StepKind::kUnbindVf, vf.index, vf.driver, reason);
+      if (HasBadGuid(vf)) GiveAddress(vf, reason);
+    } else {
+      reason = "it has no driver";
+    }
+    const bool vfio = group != nullptr && group->device_type == DeviceType::kVfioPci;
+    Add(StepKind::kBindVf, vf.index, vfio ? std::string(kHasVfio) : "", reason);
+    bound_.push_back(vf.index);
+  }
+
+  bool IsBound(int vf) const { return std::find(bound_.begin(), bound_.end(), vf) != bound_.end(); }
+
+  void Finish(const VirtualFunction& vf, const VfGroup* group) {
+    const bool changes_mtu = group != nullptr && NeedsMtu(vf, *group);
+    if (changes_mtu) {
+      const std::string mtu = std::to_string(*group->mtu);
+      Add(StepKind::kSetVfMtu, vf.index, mtu, PolicyWants(*group) + ' ' + mtu);
+    }
+    if (IsBound(vf.index)) {
+      Add(StepKind::kCheckVf, vf.index, std::string(Expected(group)), "it was bound anew");
+    } else if (group != nullptr && LacksRdma(vf, *group)) {
+      Add(StepKind::kCheckVf, vf.index, std::string(kHasRdma), PolicyWants(*group) + " RDMA");
+    }
+  }
+
+  bool NeedsMtu(const VirtualFunction& vf, const VfGroup& group) const {
+    if (!group.mtu || group.device_type == DeviceType::kVfioPci) return false;
+    return IsBound(vf.index) || (vf.mtu && *vf.mtu != *group.mtu);
+  }
+
+  // That of a VF whose netdev isn't seen is in a pod, too.
+  static bool LacksRdma(const VirtualFunction& vf, const VfGroup& group) {
+    return group.is_rdma && !vf.netdev.empty() && !vf.rdma;
+  }
+
+  static std::string_view Expected(const VfGroup* group) {
+    if (group == nullptr) return "";
+    if (group->device_type == DeviceType::kVfioPci) return kHasVfio;
+    return group->is_rdma ? kHasRdma : "";
+  }
+
+  const DesiredPf& desired_;
+  const PhysicalFunction& pf_;
+  const OwnedPf* owned_;
+  const Identities& identities_;
+  std::vector<int> bound_;  // VFs
+  PfPlan plan_;
+};
+
+PfPlan EmptyPlan(const PhysicalFunction& pf) { return {pf.address, pf.name, {}, {}, {}, {}}; }
+
+}  // namespace
+
+PfPlan PlanPf(const DesiredPf& desired, const PhysicalFunction& pf, const OwnedPf* owned,
+              const Identities& identities) {
+  PfPlan plan = EmptyPlan(pf);
+  if (auto refusal = RefusalOf(desired, pf, owned)) {
+    plan.refusal = std::move(refusal);
+    return plan;
+  }
+  if (desired.externally_managed) {
+    if (owned != nullptr) {
+      plan.steps.push_back(
+          {StepKind::kForget, -1, "",
+           PoliciesWant(desired) + " externallyManaged: its VFs are left as they are"});
+    }
+    return plan;
+  }
+  if (desired.num_vfs == 0 && owned != nullptr && owned->num_vfs > 0)
+    return PlanLeaving(pf.address, &pf, *owned);
+  return PfPlanner(desired, pf, owned, identities).Make();
+}
+
+PfPlan PlanLeaving(const std::string& address, const PhysicalFunction* pf, const OwnedPf& owned) {
+  if (pf == nullptr)
+    return {address, "", {{StepKind::kForget, -1, "", "the PF is gone"}}, {}, {}, {}};
+  PfPlan plan = EmptyPlan(*pf);
+  const std::string reason = "no policy wants VFs of it any more";
+  if (owned.num_vfs > 0 && pf->num_vfs > 0) {
+    plan.steps.push_back({StepKind::kRemoveVfs, -1, std::to_string(pf->num_vfs), reason});
+    for (int vf = 0; vf < pf->num_vfs; ++vf) plan.vanishing.push_back(vf);
+  }
+  if (!pf->probes_vfs) plan.steps.push_back({StepKind::kResumeProbing, -1, "", reason});
+  if (owned.former_mtu && pf->mtu.value_or(0) > *owned.former_mtu) {
+    plan.steps.push_back(
+        {StepKind::kSetPfMtu, -1, std::to_string(*owned.former_mtu), "as it was before"});
+  }
+  plan.steps.push_back({StepKind::kForget, -1, "", reason});
+  return plan;
+}
+
+}  // namespace railhook

@@ -1,0 +1,16 @@
+#pragma once
+// What no step can bring about: firmware, cables, other people's VFs. Pure.
+
+#include <optional>
+
+#include "policy/merge.h"
+#include "vfmanager/host_state.h"
+#include "vfmanager/ownership.h"
+
+namespace railhook {
+
+// Why nothing may be done to a PF, and what to do instead. `owned`: what of it is ours, or null.
+std::optional<Error> RefusalOf(const DesiredPf& desired, const PhysicalFunction& pf,
+                               const OwnedPf* owned);
+
+}  // namespace railhook

@@ -1,0 +1,23 @@
+#pragma once
+// Reading what the kernel shows as files. What isn't there, or has just vanished, reads as nothing.
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace railhook {
+
+// What a file holds, without blanks around it; "" where it can't be read.
+std::string ReadAttribute(const std::filesystem::path& file);
+
+// The same as a decimal number.
+std::optional<int> ReadNumber(const std::filesystem::path& file);
+
+// The last part of what a symbolic link leads to, such as a driver's name; "" where there is none.
+std::string LinkedName(const std::filesystem::path& link);
+
+// What a directory holds, sorted.
+std::vector<std::string> NamesIn(const std::filesystem::path& directory);
+
+}  // namespace railhook
