@@ -33,6 +33,9 @@ RESOURCES = {
     "Issuer": ("/apis/cert-manager.io/v1", "issuers"),
     "SpiderMultusConfig": ("/apis/spiderpool.spidernet.io/v2beta1", "spidermultusconfigs"),
     "NetworkAttachmentDefinition": ("/apis/k8s.cni.cncf.io/v1", "network-attachment-definitions"),
+    "SriovNetworkNodePolicy": ("/apis/sriovnetwork.openshift.io/v1", "sriovnetworknodepolicies"),
+    "SriovNetworkPoolConfig": ("/apis/sriovnetwork.openshift.io/v1", "sriovnetworkpoolconfigs"),
+    "SriovNetworkNodeState": ("/apis/sriovnetwork.openshift.io/v1", "sriovnetworknodestates"),
 }
 MERGE_PATCH = "application/merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
