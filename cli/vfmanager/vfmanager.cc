@@ -17,6 +17,8 @@ int RunVfManager(int argc, char** argv) {
   Command chosen;
   AddStatus(app, chosen);
   AddValidate(app, chosen);
+  AddPlan(app, chosen);
+  AddApply(app, chosen);
   AddVersion(app, chosen);
   try {
     app.parse(argc, argv);
