@@ -30,6 +30,9 @@ void AddPlanSources(CLI::App& command, PlanSources& sources) {
       .add_option("--node-labels", sources.node_labels,
                   "The node's labels, beside kubernetes.io/os, arch and hostname")
       ->type_name("KEY=VALUE,...");
+  command.add_option("--guids", sources.host.guids, "Static GUIDs of InfiniBand VFs")
+      ->type_name("FILE")
+      ->capture_default_str();
   AddHostOptions(command, sources.host);
 }
 

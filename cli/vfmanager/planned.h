@@ -19,7 +19,7 @@ struct PlanSources {
   HostPaths host;
 };
 
-// Adds --node-labels and those of AddHostOptions.
+// Adds --node-labels, --guids and those of AddHostOptions.
 void AddPlanSources(CLI::App& command, PlanSources& sources);
 
 // Reads files and host, writes nothing.
