@@ -172,12 +172,24 @@ Result<Json> KubeClient::Update(const ResourceType& type, std::string_view name_
 
 Result<Json> KubeClient::Patch(const ResourceType& type, std::string_view name_space,
                                std::string_view name, PatchKind kind, const Json& patch) const {
+  std::string path = PathOf(type, name_space, name);
+  if (kind == PatchKind::kApply) path += "?fieldManager=railhook&force=true";
+  return SendPatch(std::move(path), ContentType(kind), patch);
+}
+
+Result<Json> KubeClient::PatchStatus(const ResourceType& type, std::string_view name_space,
+                                     std::string_view name, const Json& patch) const {
+  return SendPatch(PathOf(type, name_space, name) + "/status", ContentType(PatchKind::kMerge),
+                   patch);
+}
+
+Result<Json> KubeClient::SendPatch(std::string path, std::string_view content_type,
+                                   const Json& patch) const {
   ApiRequest request;
   request.method = "PATCH";
-  request.path = PathOf(type, name_space, name);
-  if (kind == PatchKind::kApply) request.path += "?fieldManager=railhook&force=true";
+  request.path = std::move(path);
   request.body = Compact(patch);
-  request.content_type = ContentType(kind);
+  request.content_type = content_type;
   return Exchange(request);
 }
 
@@ -200,6 +212,19 @@ Result<> KubeClient::DeleteUnchanged(const ResourceType& type, std::string_view 
   request.body = Compact(Json{{"preconditions",
                                {{"uid", TextMember(metadata, "uid")},
                                 {"resourceVersion", TextMember(metadata, "resourceVersion")}}}});
+  TRY(Exchange(request));
+  return {};
+}
+
+Result<> KubeClient::Evict(std::string_view name_space, std::string_view pod,
+                           std::string_view uid) const {
+  ApiRequest request;
+  request.method = "POST";
+  request.path = PathOf(kPods, name_space, pod) + "/eviction";
+  request.body = Compact(Json{{"apiVersion", "policy/v1"},
+                              {"kind", "Eviction"},
+                              {"metadata", {{"namespace", name_space}, {"name", pod}}},
+                              {"deleteOptions", {{"preconditions", {{"uid", uid}}}}}});
   TRY(Exchange(request));
   return {};
 }

@@ -74,8 +74,16 @@ class KubeClient {
                                std::string_view name, PatchKind kind,
                                const nlohmann::json& patch) const;
 
+  // The same by a merge patch of the subresource status.
+  Result<nlohmann::json> PatchStatus(const ResourceType& type, std::string_view name_space,
+                                     std::string_view name, const nlohmann::json& patch) const;
+
   Result<> Delete(const ResourceType& type, std::string_view name_space,
                   std::string_view name) const;
+
+  // Asks a pod to end (policy/v1 Eviction). kUnavailable where a PodDisruptionBudget doesn't let it
+  // go now, kNotFound where it is gone, kConflict where another one has its name.
+  Result<> Evict(std::string_view name_space, std::string_view pod, std::string_view uid) const;
 
   // Deletes an object; kConflict where it has changed since `object`'s resourceVersion.
   Result<> DeleteUnchanged(const ResourceType& type, std::string_view name_space,
@@ -94,6 +102,8 @@ class KubeClient {
   using Parser = std::function<Result<nlohmann::json>(std::string_view body)>;
   Result<nlohmann::json> Exchange(const ApiRequest& request, const Parser& parse) const;
   Result<nlohmann::json> Exchange(const ApiRequest& request) const;
+  Result<nlohmann::json> SendPatch(std::string path, std::string_view content_type,
+                                   const nlohmann::json& patch) const;
 
   Transport& transport_;
   std::stop_token stop_;

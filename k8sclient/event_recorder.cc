@@ -45,19 +45,28 @@ EventRecorder::EventRecorder(const KubeClient& client, std::string reporter,
 
 Result<> EventRecorder::Warn(const EventSubject& subject, std::string_view reason,
                              const std::string& message) {
-  const std::string name = EventName(subject, reason, message);
+  return Record(subject, {"Warning", reason, message});
+}
+
+Result<> EventRecorder::Tell(const EventSubject& subject, std::string_view reason,
+                             const std::string& message) {
+  return Record(subject, {"Normal", reason, message});
+}
+
+Result<> EventRecorder::Record(const EventSubject& subject, const Words& words) {
+  const std::string name = EventName(subject, words.reason, words.message);
   const auto now = std::chrono::steady_clock::now();
   const auto before = outcomes_.find(name);
   if (before != outcomes_.end() && now < before->second.again) return before->second.result;
   ++tries_;
-  auto result = Write(subject, reason, message, name);
+  auto result = Write(subject, words, name);
   if (outcomes_.size() >= kMostRemembered) outcomes_.clear();
   outcomes_[name] = {now + (result ? kAgain : after_failure_), result};
   return result;
 }
 
-Result<> EventRecorder::Write(const EventSubject& subject, std::string_view reason,
-                              const std::string& message, const std::string& name) {
+Result<> EventRecorder::Write(const EventSubject& subject, const Words& words,
+                              const std::string& name) {
   const std::string name_space = NamespaceOf(subject);
   const std::string now = SecondTime(std::chrono::system_clock::now());
   Json event = {{"apiVersion", "v1"},
@@ -68,9 +77,9 @@ Result<> EventRecorder::Write(const EventSubject& subject, std::string_view reas
                   {"kind", subject.kind},
                   {"name", subject.name},
                   {"uid", subject.uid}}},
-                {"reason", reason},
-                {"message", message},
-                {"type", "Warning"},
+                {"reason", words.reason},
+                {"message", words.message},
+                {"type", words.type},
                 {"count", 1},
                 {"firstTimestamp", now},
                 {"lastTimestamp", now},

@@ -20,19 +20,22 @@ struct EventSubject {
   std::string uid;
 };
 
-// Writes Events of type Warning; the same words about the same object at most once in ten minutes,
-// and then with a count; what couldn't be written is tried again after a while. Not thread-safe.
+// Writes Events; the same words about the same object at most once in ten minutes, and then with a
+// count; what couldn't be written is tried again after a while. Not thread-safe.
 class EventRecorder {
  public:
   // `client` must outlive it. `reporter` becomes the source's component.
   EventRecorder(const KubeClient& client, std::string reporter,
                 std::chrono::milliseconds after_failure = std::chrono::minutes(1));
 
-  // `reason` is one word in CamelCase, `message` a sentence for people. What is not due again has
-  // the outcome of the last time.
+  // An Event of type Warning. `reason` is one word in CamelCase, `message` a sentence for people.
+  // What is not due again has the outcome of the last time.
   Result<> Warn(const EventSubject& subject, std::string_view reason, const std::string& message);
 
-  // How often Warn has asked the server.
+  // The same of type Normal.
+  Result<> Tell(const EventSubject& subject, std::string_view reason, const std::string& message);
+
+  // How often the server was asked.
   long tries() const { return tries_; }
 
  private:
@@ -41,8 +44,15 @@ class EventRecorder {
     Result<> result;
   };
 
-  Result<> Write(const EventSubject& subject, std::string_view reason, const std::string& message,
-                 const std::string& name);
+  // All of an Event but its names and times.
+  struct Words {
+    std::string_view type;
+    std::string_view reason;
+    const std::string& message;
+  };
+
+  Result<> Record(const EventSubject& subject, const Words& words);
+  Result<> Write(const EventSubject& subject, const Words& words, const std::string& name);
   Result<> CountUp(const std::string& name_space, const std::string& name, const std::string& now);
 
   const KubeClient& client_;

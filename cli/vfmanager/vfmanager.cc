@@ -15,6 +15,7 @@ int RunVfManager(int argc, char** argv) {
   CLI::App app(kAbout, "railhook-vfmanager");
   app.require_subcommand(1);
   Command chosen;
+  AddRun(app, chosen);
   AddStatus(app, chosen);
   AddValidate(app, chosen);
   AddPlan(app, chosen);

@@ -1,0 +1,119 @@
+#include <pthread.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <memory>
+
+#include "base/environment.h"
+#include "base/log.h"
+#include "cli/terminal.h"
+#include "cli/vfmanager/device_plugin_option.h"
+#include "cli/vfmanager/host_options.h"
+#include "cli/vfmanager/vfmanager_command.h"
+#include "k8sclient/cluster_config.h"
+#include "k8sclient/http_transport.h"
+#include "vfmanager/agent.h"
+
+namespace railhook {
+namespace {
+
+struct RunOptions {
+  AgentOptions agent;
+  DevicePluginOption device_plugin;
+  std::string kubeconfig;
+  std::string log_level = "info";
+  int poll_seconds = 30;
+};
+
+Result<ClusterConfig> FindCluster(const RunOptions& options) {
+  if (!options.kubeconfig.empty()) return FindClusterConfig(options.kubeconfig, "");
+  auto own = InClusterConfig();
+  if (!own) return Fail("--kubeconfig FILE is needed outside a cluster", own.error());
+  return own;
+}
+
+std::string NamespaceOf(const RunOptions& options, const ClusterConfig& cluster) {
+  for (const std::string& name :
+       {options.agent.name_space, Environment("POD_NAMESPACE"), cluster.name_space})
+    if (!name.empty()) return name;
+  return "default";
+}
+
+void AwaitEnd(const sigset_t& signals) {
+  int signal = 0;
+  sigwait(&signals, &signal);
+}
+
+Result<> Work(RunOptions options, const sigset_t& signals) {
+  const ClusterConfig cluster = TRY(FindCluster(options));
+  HttpTransportOptions http;
+  http.user_agent = "railhook-vfmanager/" + Version();
+  const auto transport = TRY(MakeHttpTransport(cluster, http));
+  options.agent.name_space = NamespaceOf(options, cluster);
+  options.agent.poll = std::chrono::seconds(options.poll_seconds);
+  options.agent.after_look = TRY(
+      StartDevicePlugin(options.device_plugin, options.agent.paths, options.agent.resource_prefix));
+  const Agent agent(*transport, options.agent);
+  Log(LogLevel::kInfo, "running",
+      {{"node", options.agent.node},
+       {"namespace", options.agent.name_space},
+       {"version", Version()}});
+  AwaitEnd(signals);
+  return {};
+}
+
+int Run(RunOptions options) {
+  SetLogLevel(options.log_level);
+  if (options.agent.node.empty()) options.agent.node = Environment("NODE_NAME");
+  if (options.agent.node.empty()) {
+    PrintError("--node NAME is needed, or the variable NODE_NAME");
+    return kUsage;
+  }
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // before any thread starts
+  const auto worked = Work(std::move(options), signals);
+  if (worked) return kOk;
+  PrintError(worked.error().message);
+  return kRefused;
+}
+
+}  // namespace
+
+void AddRun(CLI::App& app, Command& chosen) {
+  auto options = std::make_shared<RunOptions>();
+  auto* command = app.add_subcommand(
+      "run", "Keep this node's VFs as the cluster's SriovNetworkNodePolicies say");
+  command->add_option("--node", options->agent.node, "The node's name; else that in NODE_NAME")
+      ->type_name("NAME");
+  command
+      ->add_option("--namespace", options->agent.name_space,
+                   "Of policies, pools and NodeStates; else that in POD_NAMESPACE")
+      ->type_name("NAME");
+  command
+      ->add_option("--kubeconfig", options->kubeconfig,
+                   "How to reach the cluster; without it the one that the program is a pod of")
+      ->type_name("FILE");
+  command
+      ->add_option("--resource-prefix", options->agent.resource_prefix,
+                   "What stands before the policies' resourceName")
+      ->type_name("DOMAIN")
+      ->capture_default_str();
+  AddDevicePluginOption(*command, options->device_plugin);
+  command->add_flag("--take-over", options->agent.take_over,
+                    "Manage the VFs though sriov-network-operator does");
+  command
+      ->add_option("--poll", options->poll_seconds,
+                   "Seconds after which the host is looked at again where nothing is heard")
+      ->check(CLI::Range(1, 3600))
+      ->capture_default_str();
+  command->add_option("--log-level", options->log_level, "debug, info, warning or error")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
+      ->capture_default_str();
+  AddHostOptions(*command, options->agent.paths);
+  command->callback([options, &chosen] { chosen = [options] { return Run(*options); }; });
+}
+
+}  // namespace railhook

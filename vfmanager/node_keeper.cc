@@ -1,0 +1,256 @@
+#include "vfmanager/node_keeper.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "base/files.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "vfmanager/cordon.h"
+#include "vfmanager/observe.h"
+#include "vfmanager/rdma_mode.h"
+
+namespace railhook {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kSoon(200);  // until a watch tells what was just written
+constexpr milliseconds kWhilePodsEnd(2'000);
+constexpr milliseconds kForOthers(5'000);  // a slot, an API server
+constexpr auto kPoliciesFile = "policies.json";
+constexpr mode_t kEverybodyReads = 0644;
+constexpr std::size_t kLongestEvent = 1000;  // an API server takes 1024 bytes
+
+std::string_view TextOf(AgentMove move) {
+  switch (move) {
+    case AgentMove::kObserve:
+      return "observing";
+    case AgentMove::kApply:
+      return "changing VFs";
+    case AgentMove::kTakeSlot:
+      return "asking for a turn to drain";
+    case AgentMove::kCordon:
+      return "cordoning the node";
+    case AgentMove::kEvict:
+      return "evicting pods";
+    case AgentMove::kUncordon:
+      return "uncordoning the node";
+    case AgentMove::kGiveSlot:
+      return "giving the turn to drain back";
+    case AgentMove::kRest:
+      break;
+  }
+  return "resting";
+}
+
+int CountVfs(const HostState& host) {
+  int vfs = 0;
+  for (const PhysicalFunction& pf : host.pfs) vfs += pf.num_vfs;
+  return vfs;
+}
+
+std::string WhyReboot(const ApplyReport& report) {
+  return report.rdma_mode ? report.rdma_mode->text
+                          : "the RDMA mode changes with the next start of the node";
+}
+
+void LogStep(const PfPlan& pf, const Step& step) {
+  Log(LogLevel::kDebug, "step", {{"pf", pf.name}, {"reason", step.reason}});
+}
+
+}  // namespace
+
+NodeKeeper::NodeKeeper(Transport& transport, const AgentOptions& options, std::stop_token stop)
+    : options_(options),
+      stop_(std::move(stop)),
+      client_(transport, stop_),
+      drainer_(client_, options.name_space, options.node),
+      writer_(client_, options.name_space, options.node),
+      events_(client_, "railhook-vfmanager") {}
+
+milliseconds NodeKeeper::Look(ClusterPicture cluster) {
+  const NodeLook look = Observed(std::move(cluster));
+  ++status_.looks;
+  const bool ours = look.failed.empty() && look.conflict.empty() && look.cluster.unknown.empty();
+  if (ours) options_.after_look(look.wanted.desired, look.host);
+  Report(look);
+  const AgentMove move = NextMove(ViewOf(look, memory_, backoff_.IsDue(Backoff::Clock::now())));
+  const auto made = Make(move, look);
+  const bool lost_race = !made && made.error().code == ErrorCode::kConflict;
+  const bool failed = !made && !lost_race && !stop_.stop_requested();
+  memory_.failed_move = failed ? std::string(TextOf(move)) + ": " + made.error().message : "";
+  if (failed) Log(LogLevel::kWarning, "a move failed", {{"error", memory_.failed_move}});
+  return made ? *made : lost_race ? kSoon : kForOthers;
+}
+
+NodeLook NodeKeeper::Observed(ClusterPicture cluster) {
+  NodeLook look;
+  look.cluster = std::move(cluster);
+  if (const auto filled = Fill(look); !filled) look.failed = filled.error().message;
+  return look;
+}
+
+// An API server that is away keeps it from knowing about slots and pods, not from what needs none.
+Result<> NodeKeeper::Fill(NodeLook& look) {
+  const auto netlink = options_.netlink();
+  look.host = TRY(Observe(options_.paths, *netlink));
+  if (!look.cluster.unknown.empty()) return {};
+  if (!options_.take_over) look.conflict = ConflictIn(look.cluster);
+  look.wanted = WantedOf(look.cluster, look.host);
+  if (look.wanted != tried_) {
+    backoff_.Reset();
+    memory_.reboot.clear();
+    tried_ = look.wanted;
+  }
+  const auto owned = TRY(ReadOwned(options_.paths));
+  const auto identities = TRY(ReadIdentities(options_.paths.guids));
+  const std::optional<RdmaMode> mode =
+      look.wanted.pool ? look.wanted.pool->rdma_mode : std::nullopt;
+  const auto persisted = TRY(PersistedRdmaMode(options_.paths));
+  look.plan = MakePlan({look.wanted.desired, mode, persisted, look.host, owned, identities});
+  if (!look.wanted.complete) look.plan = WithoutVanishing(std::move(look.plan));
+  Save(look);
+  if (!look.plan.rdma_mode) memory_.reboot.clear();
+  look.parts = TRY(Parted(look));
+  const auto slot = drainer_.HasSlot(look.cluster.node.cordoned_by_us);
+  look.has_slot = slot && *slot;
+  if (!ViewOf(look, memory_, true).unfinished) backoff_.Reset();
+  memory_.tries = backoff_.failures();
+  Note("looking for a turn to drain", slot ? Result<>() : Result<>(tl::unexpected(slot.error())));
+  return {};
+}
+
+// Where it isn't known who holds the VFs, they stay.
+Result<PlanParts> NodeKeeper::Parted(const NodeLook& look) const {
+  if (!TakesVfsAway(look.plan)) return PlanParts{look.plan, {}};
+  const auto pods = drainer_.Pods();
+  const auto allocations = TRY(ReadDeviceCheckpoint(options_.paths.kubelet));
+  if (!pods) return PartWithoutPods(look.plan);
+  return Part(look.plan, look.host, look.wanted.desired, options_.resource_prefix, *pods,
+              allocations);
+}
+
+// For the unit that makes the VFs when the node starts, before there are pods and an API server.
+void NodeKeeper::Save(const NodeLook& look) {
+  if (!look.wanted.complete || !look.conflict.empty()) return;
+  std::string text = TextOfPolicies(look.cluster, look.wanted);
+  if (text == saved_) return;
+  const auto written = ReplaceFile(options_.paths.state / kPoliciesFile, text, kEverybodyReads);
+  if (written) saved_ = std::move(text);
+  Note("saving the policies", written);
+}
+
+Result<milliseconds> NodeKeeper::Make(AgentMove move, const NodeLook& look) {
+  switch (move) {
+    case AgentMove::kApply:
+      return ApplyFree(look);
+    case AgentMove::kTakeSlot:
+      return TakeSlot(look);
+    case AgentMove::kCordon:
+      TRY(Cordon(client_, options_.node));
+      return kSoon;
+    case AgentMove::kEvict:
+      return EvictHolders(look);
+    case AgentMove::kUncordon:
+      TRY(Uncordon(client_, options_.node));
+      return kSoon;
+    case AgentMove::kGiveSlot:
+      TRY(drainer_.GiveSlot());
+      return kSoon;
+    case AgentMove::kObserve:
+    case AgentMove::kRest:
+      break;
+  }
+  memory_.waited.clear();
+  memory_.slots_held_by.clear();
+  return Rest();
+}
+
+Result<milliseconds> NodeKeeper::ApplyFree(const NodeLook& look) {
+  ++status_.applies;
+  const auto report =
+      Apply(FreePlan(look, memory_), options_.paths, options_.netlink, LogStep, stop_);
+  if (stop_.stop_requested()) return kSoon;
+  memory_.failures =
+      report ? FailuresOf(*report) : std::vector<std::string>{report.error().message};
+  if (report && report->reboot_needed) memory_.reboot = WhyReboot(*report);
+  if (!memory_.failures.empty()) ++status_.failed_applies;
+  backoff_.Failed(Backoff::Clock::now());  // until a look finds nothing left to be done
+  memory_.tries = backoff_.failures();
+  if (report) TellOf(*report);
+  return milliseconds(0);
+}
+
+Result<milliseconds> NodeKeeper::TakeSlot(const NodeLook& look) {
+  memory_.slots_held_by = TRY(drainer_.TakeSlot(look.wanted.pool));
+  return memory_.slots_held_by.empty() ? kSoon : kForOthers;
+}
+
+Result<milliseconds> NodeKeeper::EvictHolders(const NodeLook& look) {
+  memory_.waited.clear();
+  for (const HeldPf& pf : look.parts.held) {
+    auto waited = TRY(drainer_.Evict(pf.holders));
+    for (std::string& pod : waited)
+      if (std::ranges::count(memory_.waited, pod) == 0) memory_.waited.push_back(std::move(pod));
+  }
+  status_.evictions = drainer_.evictions();
+  return kWhilePodsEnd;
+}
+
+milliseconds NodeKeeper::Rest() const {
+  const auto wait = backoff_.Wait(Backoff::Clock::now());
+  return wait.count() == 0 ? options_.poll : std::min(wait, options_.poll);
+}
+
+void NodeKeeper::Report(const NodeLook& look) {
+  status_.report = ReportOf(SituationOf(look, memory_));
+  status_.pfs = static_cast<int>(look.host.pfs.size());
+  status_.vfs = CountVfs(look.host);
+  if (look.cluster.node.uid.empty()) return;  // nothing is known of the cluster yet
+  Note("writing the SriovNetworkNodeState",
+       writer_.Write(look.cluster, look.host, look.wanted.desired, status_.report,
+                     !look.conflict.empty()));
+  TellOf(status_.report);
+}
+
+// What fails is in the log once, and in the status until it is over.
+void NodeKeeper::Note(std::string_view doing, const Result<>& done) {
+  if (stop_.stop_requested() || (!done && done.error().code == ErrorCode::kConflict)) return;
+  std::string& trouble = status_.trouble;
+  const std::string mine = std::string(doing) + ": ";
+  if (done) {
+    if (trouble.starts_with(mine)) trouble.clear();
+    return;
+  }
+  const std::string now = mine + done.error().message;
+  if (now != trouble) Log(LogLevel::kWarning, "the agent is hindered", {{"error", now}});
+  trouble = now;
+}
+
+// The recorder writes the same words once in ten minutes.
+void NodeKeeper::TellOf(const NodeReport& report) {
+  const EventSubject& subject = writer_.subject();
+  for (const Condition& condition : report.conditions) {
+    const std::string message = OneLine(condition.message, kLongestEvent);
+    if (message.empty()) continue;
+    const bool bad = condition.type == "Ready" ? condition.reason == "Failed"
+                                               : condition.holds && condition.type != "Draining";
+    if (bad) Note("writing Events", events_.Warn(subject, condition.reason, message));
+    if (condition.type == "Draining" && condition.holds)
+      Note("writing Events", events_.Tell(subject, "Draining", message));
+  }
+}
+
+void NodeKeeper::TellOf(const ApplyReport& report) {
+  for (const PfOutcome& pf : report.pfs) {
+    if (pf.steps_done == 0 || !pf.failures.empty()) continue;
+    const std::string message =
+        Or(pf.name, pf.address) + ": its VFs were changed in " + Count(pf.steps_done, "step");
+    Log(LogLevel::kInfo, "changed VFs", {{"pf", Or(pf.name, pf.address)}});
+    Note("writing Events", events_.Tell(writer_.subject(), "VfsChanged", message));
+  }
+}
+
+}  // namespace railhook

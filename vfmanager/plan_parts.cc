@@ -1,0 +1,70 @@
+#include "vfmanager/plan_parts.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace railhook {
+namespace {
+
+bool TakesAway(const PfPlan& pf) { return !pf.steps.empty() && !pf.vanishing.empty(); }
+
+TextSet AddressesOf(const PfPlan& plan, const HostState& host) {
+  TextSet addresses;
+  const PhysicalFunction* pf = host.Find(plan.address);
+  if (pf == nullptr) return addresses;
+  for (const VirtualFunction& vf : pf->vfs)
+    if (std::ranges::count(plan.vanishing, vf.index) > 0) addresses.insert(vf.address);
+  return addresses;
+}
+
+TextSet ResourcesOf(const PfPlan& plan, const DesiredNode& desired, const std::string& prefix) {
+  TextSet resources;
+  for (const DesiredPf& pf : desired.pfs) {
+    if (pf.address != plan.address) continue;
+    for (const VfGroup& group : pf.groups) resources.insert(prefix + '/' + group.resource_name);
+  }
+  return resources;
+}
+
+std::string ShownName(const PfPlan& pf) { return pf.name.empty() ? pf.address : pf.name; }
+
+}  // namespace
+
+bool TakesVfsAway(const Plan& plan) { return std::ranges::any_of(plan.pfs, TakesAway); }
+
+Plan WithoutVanishing(Plan plan) {
+  for (PfPlan& pf : plan.pfs) {
+    if (!TakesAway(pf)) continue;
+    pf.steps.clear();
+    pf.vanishing.clear();
+    pf.refusal = Error{ErrorCode::kInvalid,
+                       "its VFs stay until all policies and pools of this node can be read"};
+  }
+  return plan;
+}
+
+PlanParts PartWithoutPods(const Plan& plan) {
+  PlanParts parts{plan, {}};
+  std::erase_if(parts.free.pfs, [&](const PfPlan& pf) {
+    if (TakesAway(pf)) parts.held.push_back({ShownName(pf), {}});
+    return TakesAway(pf);
+  });
+  return parts;
+}
+
+PlanParts Part(const Plan& plan, const HostState& host, const DesiredNode& desired,
+               const std::string& prefix, const std::vector<NodePod>& pods,
+               const std::optional<DeviceAllocations>& allocations) {
+  PlanParts parts{plan, {}};
+  std::erase_if(parts.free.pfs, [&](const PfPlan& pf) {
+    if (!TakesAway(pf)) return false;
+    const VfDevices vfs{AddressesOf(pf, host), ResourcesOf(pf, desired, prefix)};
+    auto holders = HoldersOf(vfs, pods, allocations);
+    if (holders.empty()) return false;
+    parts.held.push_back({ShownName(pf), std::move(holders)});
+    return true;
+  });
+  return parts;
+}
+
+}  // namespace railhook

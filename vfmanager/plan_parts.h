@@ -1,0 +1,38 @@
+#pragma once
+// The parts of a plan that may be carried out, and those that wait for pods. Pure.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "vfmanager/drain.h"
+#include "vfmanager/plan.h"
+#include "vfmanager/wanted.h"
+
+namespace railhook {
+
+struct HeldPf {
+  std::string name;
+  std::vector<NodePod> holders;  // none where they aren't known
+};
+
+struct PlanParts {
+  Plan free;  // PFs whose steps take no VF away from a pod
+  std::vector<HeldPf> held;
+};
+
+// Whether any PF's steps make VFs vanish: then who holds them has to be known.
+bool TakesVfsAway(const Plan& plan);
+
+// PFs whose VFs would vanish are refused, as what couldn't be read may well want them.
+Plan WithoutVanishing(Plan plan);
+
+// What is to be held back where it can't be known who holds VFs.
+PlanParts PartWithoutPods(const Plan& plan);
+
+// `prefix` is that of resources: "spidernet.io".
+PlanParts Part(const Plan& plan, const HostState& host, const DesiredNode& desired,
+               const std::string& prefix, const std::vector<NodePod>& pods,
+               const std::optional<DeviceAllocations>& allocations);
+
+}  // namespace railhook
