@@ -4,16 +4,23 @@
 Usage: apply_test.py RAILHOOK-VFMANAGER [TEST...]
 """
 
+import re
 import sys
 
 sys.dont_write_bytecode = True
 
-from machine import main  # noqa: E402
+from machine import ROOT, main  # noqa: E402
 from rails import DEVICES, POLICIES, STATE, UNSET, Rails, address_of, addresses_of, policy, pool  # noqa: E402
 
 PF = f"{DEVICES}/{address_of(0)}"
-KEPT = "/var/lib/policies.json"
+UNIT = ROOT / "manifests/systemd/railhook-vfmanager.service"
 EIGHT = ("--memory", "768")
+
+
+def command_of_unit():
+    """What systemd runs as the node boots."""
+    (command,) = re.findall(r"^ExecStart=/usr/local/bin/(.*)$", UNIT.read_text(encoding="utf-8"), re.M)
+    return command
 
 
 class EightRails(Rails):
@@ -42,10 +49,9 @@ class EightRails(Rails):
         self.assertEqual(done.steps, 8 * (1 + 1 + 1 + 1 + 7 + 1 + 7 + 7), done.out)
         self.assertEqual(self.owned(), {f"{address_of(i)}.json" for i in range(8)})
         before = self.check_rails()
-        self.vm.sh(f"cp {POLICIES} {KEPT}")
-        self.vm.reboot(keep=[STATE, KEPT])
-        self.vm.sh(f"cp {KEPT} {POLICIES}")
-        self.make()
+        self.vm.reboot(keep=[STATE])
+        self.vm.sh(command_of_unit())
+        self.check_at_rest()
         self.assertEqual(self.check_rails(), before, "MACs and GUIDs are the same after a reboot")
         done = self.apply(policy("other", nicSelector={"pfNames": ["none"]}))
         self.assertEqual(done.code, 0, done.err)
@@ -173,7 +179,7 @@ class Ethernet(Rails):
         self.assertEqual((plan["rdmaMode"], plan["pfs"][0]["name"], plan["pfs"][0]["steps"][0]["step"]),
                          ("exclusive", "eth0", "record"))
         self.assertEqual(self.all_pfs(), before)
-        self.vm.sh(f"test ! -e {STATE} && test ! -e /etc/modprobe.d/railhook-rdma.conf")
+        self.assertEqual(self.vm.sh(f"ls {STATE} /etc/modprobe.d").split()[1:], ["policies.json", "/etc/modprobe.d:"])
 
     def test_the_steps_are_told(self):
         done = self.apply(self.rail(numVfs=1), options="-v")
@@ -187,10 +193,8 @@ class Ethernet(Rails):
         done = self.make(exclusive)
         self.assertEqual(done.writes, 2)
         self.assertIn("netns exclusive", self.vm.sh("rdma system"))
-        self.vm.sh(f"cp {POLICIES} {KEPT}")
-        self.vm.reboot(keep=["/etc/modprobe.d", KEPT])
+        self.vm.reboot(keep=["/etc/modprobe.d", STATE])
         self.assertIn("netns exclusive", self.vm.sh("rdma system"))
-        self.vm.sh(f"cp {KEPT} {POLICIES}")
         self.check_at_rest()
         self.make(pool(rdmaMode="shared"))
         self.assertIn("netns shared", self.vm.sh("rdma system"))

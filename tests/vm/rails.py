@@ -9,7 +9,7 @@ from machine import MachineTest
 
 DEVICES = "/sys/bus/pci/devices"
 STATE = "/var/lib/railhook"
-POLICIES = "/root/policies.json"
+POLICIES = f"{STATE}/policies.json"  # where the agent saves them for the next boot
 UNSET = ("00:00:00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff:ff:ff")
 
 Done = collections.namedtuple("Done", "code steps writes out err")
