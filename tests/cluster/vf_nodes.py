@@ -32,8 +32,7 @@ TOKEN_SECONDS = 3600
 
 def make_link():
     """The netdev of every node's PF."""
-    subprocess.run(["ip", "link", "add", LINK, "type", "dummy"], check=True)
-    subprocess.run(["ip", "link", "set", LINK, "up"], check=True)
+    subprocess.run(["ip", "link", "add", LINK, "up", "type", "veth", "peer", "name", f"{LINK}-peer"], check=True)
 
 
 def vf_address(index):
