@@ -6,16 +6,18 @@ Prints a line for each check, and last how many passed and failed; exit code 1 i
 """
 
 import contextlib
+import http.client
 import json
 import re
+import ssl
 import sys
 
 sys.dont_write_bytecode = True
 
-from api import ApiError  # noqa: E402
+from api import MERGE_PATCH, path_of  # noqa: E402
+from control_plane import SERVICE_ADDRESS  # noqa: E402
 from harness import NAMESPACE, check, check_all, main, need, removed, test, wait_for, within  # noqa: E402
-from vf_nodes import (ACCOUNT, LABEL, LINK, PF, PREFIX, VFS, VfNode, make_link, policy, pool, user_pod, vf_address,  # noqa: E402
-                      write_kubeconfig)
+from vf_nodes import (ACCOUNT, LABEL, LINK, PF, PREFIX, VFS, VfNode, make_link, policy, pool, user_pod, vf_address)  # noqa: E402
 
 VALUES = {"replicas": 1, "vfManager": {"enabled": True}}
 SOON = 30  # seconds; it is two where the machine has nothing else to do
@@ -243,7 +245,7 @@ def killed_at_any_stage_the_next_agent_goes_on(cluster):
             drop_policy(cluster)
             within(SOON, "it waits for its turn",
                    lambda: node.condition("Draining").get("reason") == "WaitsForOtherNodes")
-            check_all("the condition Ready", node.condition("Ready")["message"], "somebody")
+            within(SOON, "and says for whom", lambda: "somebody" in node.condition("Ready")["message"])
             restart(node)
             check("nobody is cordoned meanwhile", not wait_for(node.is_cordoned, STILL))
             take_slot(cluster, "")
@@ -354,47 +356,61 @@ def restart_with(node, *arguments):
 
 
 class As:
-    """The API as kubectl has it with an agent's token."""
+    """The API with an agent's token."""
 
     def __init__(self, cluster, node):
-        self.cluster, self.kubeconfig = cluster, node.directory / "rights"
-        write_kubeconfig(cluster, self.kubeconfig, node.token())
+        self.trust = ssl.create_default_context(cafile=cluster.control_plane.directory / "ca.crt")
+        self.headers = {"Authorization": f"Bearer {node.token()}"}
 
-    def refusal(self, *arguments, stdin=""):
-        """What the server says to kubectl; "" where it agrees."""
-        ran = self.cluster.kubectl("--kubeconfig", self.kubeconfig, *arguments, stdin=stdin)
-        return ran.stderr if ran.returncode else ""
+    def refusal(self, method, kind, name, body, part=""):
+        """What the server says to a patch (by the object's name) or a creation; "" where it agrees."""
+        connection = http.client.HTTPSConnection(SERVICE_ADDRESS, context=self.trust, timeout=30)
+        with contextlib.closing(connection):
+            content_type = MERGE_PATCH if method == "PATCH" else "application/json"
+            path = path_of(kind, name, None if kind == "Node" else NAMESPACE) + part
+            connection.request(method, path, json.dumps(body), self.headers | {"Content-Type": content_type})
+            answer = connection.getresponse()
+            text = answer.read().decode()
+        return text if answer.status >= 400 else ""
+
+    def patch_refusal(self, kind, name, change, part=""):
+        return self.refusal("PATCH", kind, name, change, part)
+
+
+CORDON = {"spec": {"unschedulable": True}}
 
 
 @test
 def an_agent_writes_nothing_of_other_nodes(cluster):
     ready(cluster)
     with VfNode(cluster, "node-1") as node, VfNode(cluster, "node-2"):
-        agent, cordon = As(cluster, node), '{"spec": {"unschedulable": true}}'
+        agent = As(cluster, node)
         for name in ("node-1", "node-2"):
             cluster.api.create({"apiVersion": "sriovnetwork.openshift.io/v1", "kind": "SriovNetworkNodeState",
                                 "metadata": {"name": name, "namespace": NAMESPACE}})
-        patch = ("patch", "--type=merge", "-n", NAMESPACE)
-        within(SOON, "the policy is in force", lambda: agent.refusal(*patch, "node", "node-2", "-p", cordon))
-        check("its own node it may cordon", not agent.refusal(*patch, "node", "node-1", "-p", cordon))
-        check_all("another's it may not", agent.refusal(*patch, "node", "node-2", "-p", cordon), "of other nodes than its own")
-        for change in ({"metadata": {"labels": {"a": "b"}}}, {"metadata": {"annotations": {"a": "b"}}},
-                       {"spec": {"taints": [{"key": "a", "effect": "NoExecute"}]}}):
-            check_all(f"{change} of its own node is refused", agent.refusal(*patch, "node", "node-1", "-p", json.dumps(change)),
-                      "nothing of its Node but whether pods are scheduled there")
-        for part, change in (((), {"metadata": {"annotations": {"a": "b"}}}),
-                             (("--subresource=status",), {"status": {"syncStatus": "Failed"}})):
-            state = (*patch, *part, "sriovnetworknodestate")
-            check(f"its own state {part} it may write", not agent.refusal(*state, "node-1", "-p", json.dumps(change)))
-            check_all(f"another's {part} it may not", agent.refusal(*state, "node-2", "-p", json.dumps(change)),
-                      "of other nodes than its own")
-        check_leases_and_events(agent)
+        within(SOON, "the policy is in force", lambda: agent.patch_refusal("Node", "node-2", CORDON))
+        check_nodes(agent)
+        for part, change in (("", {"metadata": {"annotations": {"a": "b"}}}), ("/status", {"status": {"syncStatus": "Failed"}})):
+            told = agent.patch_refusal("SriovNetworkNodeState", "node-1", change, part)
+            check(f"its own state{part} it may write", not told, told)
+            check_all(f"another's state{part}", agent.patch_refusal("SriovNetworkNodeState", "node-2", change, part),
+                      "nothing of other nodes than its own")
+        check_leases_and_events(cluster, agent)
 
 
-def check_leases_and_events(agent):
+def check_nodes(agent):
+    told = agent.patch_refusal("Node", "node-1", CORDON)
+    check("its own node it may cordon", not told, told)
+    check_all("another's node", agent.patch_refusal("Node", "node-2", CORDON), "nothing of other nodes than its own")
+    for change in ({"metadata": {"labels": {"a": "b"}}}, {"metadata": {"annotations": {"a": "b"}}},
+                   {"spec": {"taints": [{"key": "a", "effect": "NoExecute"}]}}):
+        check_all(f"its own node, {change}", agent.patch_refusal("Node", "node-1", change),
+                  "nothing of its Node but whether pods are scheduled there")
+
+
+def check_leases_and_events(cluster, agent):
     def create(kind, name, **more):
-        return agent.refusal("create", "-f", "-", stdin=json.dumps({"kind": kind, "metadata": {
-            "name": name, "namespace": NAMESPACE}} | more))
+        return agent.refusal("POST", kind, "", {"kind": kind, "metadata": {"name": name, "namespace": NAMESPACE}} | more)
 
     for name, holder, refused in (("vfmanager-drain.7", "node-1", False), ("vfmanager-drain.8", "node-2", True),
                                   ("vfmanager-drain.9", "", True), ("railhook-two", "node-1", True)):
@@ -404,8 +420,8 @@ def check_leases_and_events(agent):
         told = create("Event", f"about-{about}", apiVersion="v1", reason="Test", type="Normal", involvedObject={
             "kind": "SriovNetworkNodeState", "name": about, "namespace": NAMESPACE})
         check(f"an Event about {about} is {'refused' if refused else 'taken'}", bool(told) == refused, told)
-    agent.cluster.api.delete("Lease", "vfmanager-drain.7", NAMESPACE)
-    agent.cluster.api.delete("Event", "about-node-1", NAMESPACE)
+    cluster.api.delete("Lease", "vfmanager-drain.7", NAMESPACE)
+    cluster.api.delete("Event", "about-node-1", NAMESPACE)
 
 
 @test
