@@ -8,16 +8,22 @@ Prints a line for each check, and last how many passed and failed; exit code 1 i
 import contextlib
 import http.client
 import json
+import pathlib
 import re
 import ssl
 import sys
 
+import yaml
+
 sys.dont_write_bytecode = True
 
-from api import MERGE_PATCH, path_of  # noqa: E402
-from control_plane import SERVICE_ADDRESS  # noqa: E402
+from api import MERGE_PATCH, encode, path_of  # noqa: E402
+from control_plane import ROOT, SERVICE_ADDRESS  # noqa: E402
 from harness import NAMESPACE, check, check_all, main, need, removed, test, wait_for, within  # noqa: E402
 from vf_nodes import (ACCOUNT, LABEL, LINK, PF, PREFIX, VFS, VfNode, make_link, policy, pool, user_pod, vf_address)  # noqa: E402
+
+sys.path.insert(0, str(ROOT / "tests/vm"))
+from machine import Machine  # noqa: E402
 
 VALUES = {"replicas": 1, "vfManager": {"enabled": True}}
 SOON = 30  # seconds; it is two where the machine has nothing else to do
@@ -26,6 +32,8 @@ NODES = ("node-1", "node-2", "node-3")
 RAIL = "rail1"
 RESOURCE = f"{PREFIX}/{RAIL}"
 SLOT = "vfmanager-drain.0"
+VM_SECONDS = 90
+MANAGEMENT = ("-netdev", "user,id=management", "-device", "virtio-net-pci,netdev=management,romfile=")
 
 
 def ready(cluster):
@@ -100,6 +108,12 @@ def is_done(node):
     return not node.nic.vfs() and node.sync() == "Succeeded" and not node.is_marked()
 
 
+def memory_of(pid):
+    """Lines of its status: all of its resident memory, what is its own, and what are programs and libraries."""
+    lines = pathlib.Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+    return [" ".join(line.split()) for line in lines if line.startswith(("VmRSS", "RssAnon", "RssFile"))]
+
+
 # ---- What it shows ----
 
 
@@ -120,8 +134,7 @@ def kubectl_shows_the_node(cluster):
               not wait_for(lambda: node.node_state()["metadata"]["resourceVersion"] != version, STILL))
         cluster.api.delete("SriovNetworkNodeState", node.name, NAMESPACE)
         within(SOON, "deleted it comes back", lambda: node.sync() == "Succeeded")
-        memory = re.search(r"VmRSS:\s+(\d+)", open(f"/proc/{node.process.pid}/status", encoding="ascii").read())[1]
-        print(f"     resident memory: {int(memory) / 1024:.1f} MiB")
+        print(f"     resident memory: {', '.join(memory_of(node.process.pid))}")
 
 
 @test
@@ -306,6 +319,46 @@ def check_at_most(cluster, nodes, most):
     within(2 * SOON, f"with {most} at a time all nodes get done", all_done)
     check(f"never more than {most} were cordoned", max(counted) <= most and max(counted) > 0, counted)
     within(SOON, "none stays so", lambda: not any(node.is_cordoned() for node in nodes))
+
+
+# ---- A real kernel ----
+
+
+@test
+def vfs_of_a_real_kernel_come_and_are_shown(cluster):
+    ready(cluster)
+    wanted = policy("rails", RAIL, 3, isRdma=True, mtu=1400, nicSelector={"rootDevices": [PF]})
+    with VfNode(cluster, "node-1") as node, Machine(node.program, pfs=2, qemu=MANAGEMENT) as machine, removed(cluster, wanted):
+        run_agent_in(machine, cluster, node)
+        within(VM_SECONDS, "the node gets done", lambda: node.sync() == "Succeeded")
+        pf, other = node.status()["interfaces"]
+        check("it has the VFs", (pf["numVfs"], other["numVfs"], pf["linkType"]) == (3, 0, "ETH"), node.status())
+        for vf in pf["Vfs"]:
+            check(f"VF {vf['vfID']} has a driver, a name, an address and the MTU", (vf["driver"], vf["mtu"]) == ("railsim", 1400) and
+                  vf["name"] and re.fullmatch(r"[0-9a-f]6(:[0-9a-f]{2}){5}", vf["mac"]), vf)
+        check("an Event tells of it", ("Normal", "VfsChanged") in events(cluster, node), events(cluster, node))
+        machine.knob("fail_numvfs", 5)
+        change = {"spec": {"numVfs": 5}}
+        cluster.api.patch("SriovNetworkNodePolicy", "rails", change, NAMESPACE)
+        within(VM_SECONDS, "a NIC that makes no VFs is told", lambda: node.sync() == "Failed")
+        check_all("lastSyncError", node.status()["lastSyncError"], "sriov_numvfs", "EIO")
+        machine.knob("fail_numvfs", 0)
+        within(VM_SECONDS, "once it does, the agent succeeds by itself", lambda: node.sync() == "Succeeded" and
+               node.status()["interfaces"][0]["numVfs"] == 5)
+
+
+def run_agent_in(machine, cluster, node):
+    """The agent on the machine, which reaches the API server as 10.0.2.2."""
+    machine.sh("modprobe virtio_net")
+    machine.sh("link=$(ls /sys/bus/virtio/drivers/virtio_net/virtio*/net) && ip address add 10.0.2.15/24 dev $link && "
+               "ip link set $link up")
+    config = yaml.safe_load(node.kubeconfig().read_text(encoding="ascii"))
+    ca = (cluster.control_plane.directory / "ca.crt").read_text(encoding="ascii")
+    config["clusters"][0]["cluster"] = {"server": "https://10.0.2.2:443", "tls-server-name": "localhost",
+                                        "certificate-authority-data": encode(ca)}
+    machine.write("/root/kubeconfig", yaml.safe_dump(config))
+    machine.sh(f"railhook-vfmanager run --node {node.name} --namespace {NAMESPACE} --kubeconfig /root/kubeconfig --poll 1 "
+               ">/share/agent.log 2>&1 &")
 
 
 # ---- Others ----
