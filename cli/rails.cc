@@ -64,7 +64,7 @@ std::vector<std::string> FaultsOf(const Row& row, const RailIndex& index,
                                   const InjectConfig& config, const NetworkFaults& networks) {
   std::vector<std::string> faults;
   if (row.key == nullptr) return faults;
-  const auto found = networks.find(row.rail->name_space + '/' + row.rail->object_name);
+  const auto found = networks.find(row.rail->name_space + '/' + row.rail->ObjectName());
   const bool configured = row.rail->source == RailSource::kSpiderMultusConfig;
   if (configured && found != networks.end()) faults.push_back(found->second);
   for (const Problem& problem : row.rail->ProblemsFor(*row.key)) faults.push_back(problem.text);

@@ -113,7 +113,7 @@ const Rail* FindSame(const Rail& rail, const RailIndex& index) {
   const auto& rails = index.rails();
   const auto same = std::find_if(rails.begin(), rails.end(), [&](const Rail& other) {
     return other.source == rail.source && other.name_space == rail.name_space &&
-           other.object_name == rail.object_name;
+           other.ObjectName() == rail.ObjectName();
   });
   return same == rails.end() ? nullptr : &*same;
 }

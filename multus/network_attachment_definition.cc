@@ -83,13 +83,13 @@ Rail RailOfNetworkAttachmentDefinition(const ObjectMeta& meta, const Json& objec
   Rail rail;
   rail.source = RailSource::kNetworkAttachmentDefinition;
   rail.name_space = meta.name_space;
-  rail.object_name = rail.name = meta.name;
+  rail.name = meta.name;
   rail.deleting = meta.deleting;
   rail.has_own_ipam = true;
   ReadType(meta, object, rail);
   ReadRailAnnotations(meta, rail);
-  rail.maker = MakerIn(meta);
-  if (!rail.maker.empty()) LeaveClasses(rail);
+  rail.smc = MakerIn(meta);
+  if (!rail.smc.empty()) LeaveClasses(rail);
   ReadResource(meta, rail);
   if (rail.resource.empty()) {
     rail.problems.push_back(

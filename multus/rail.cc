@@ -14,8 +14,12 @@ std::string_view KindOf(RailSource source) {
                                                    : "NetworkAttachmentDefinition";
 }
 
+const std::string& Rail::ObjectName() const {
+  return source == RailSource::kSpiderMultusConfig ? smc : name;
+}
+
 std::string Rail::Object() const {
-  return std::string(KindOf(source)) + ' ' + name_space + '/' + object_name;
+  return std::string(KindOf(source)) + ' ' + name_space + '/' + ObjectName();
 }
 
 const std::vector<std::string>& Rail::Classes(InjectKey key) const {
@@ -36,7 +40,7 @@ bool ComesBefore(const Rail& a, const Rail& b) {
   if (const int order = CompareNatural(a.sort_name, b.sort_name)) return order < 0;
   if (const int order = CompareNatural(a.name_space, b.name_space)) return order < 0;
   if (const int order = CompareNatural(a.name, b.name)) return order < 0;
-  return CompareNatural(a.object_name, b.object_name) < 0;
+  return CompareNatural(a.ObjectName(), b.ObjectName()) < 0;
 }
 
 }  // namespace railhook

@@ -44,31 +44,31 @@ struct Problem {
 enum class RailSource { kSpiderMultusConfig, kNetworkAttachmentDefinition };
 std::string_view KindOf(RailSource source);
 
+// Small, and its members ordered for that, as a cluster may have ten thousand.
 struct Rail {
   RailSource source = RailSource::kSpiderMultusConfig;
+  bool exclusive = false;     // each attachment takes a unit of the resource; else one serves all
+  bool has_own_ipam = false;  // needs no pool
+  bool deleting = false;
   std::string name_space;
-  std::string object_name;
   std::string name;  // of the NetworkAttachmentDefinition, which is what Multus looks for
-  std::string
-      maker;  // of a NetworkAttachmentDefinition: the SpiderMultusConfig that owns it, or ""
+  std::string smc;   // the SpiderMultusConfig that it is, or that owns it; "": none
   std::string cni_type;
   std::string resource;  // "" where it has none
-  bool exclusive =
-      false;  // each attachment takes one unit of the resource; else one unit serves all
   std::vector<std::string> pools;
-  bool has_own_ipam = false;  // needs no pool
   std::optional<double> order;
   std::string sort_name;
   std::string node_selector;
 
   std::vector<std::string> rdma_classes;
   std::vector<std::string> network_classes;
-  bool deleting = false;
 
   std::vector<Problem> problems;
 
   // "namespace/name" of the network.
   std::string Id() const { return name_space + '/' + name; }
+  // The name of the object that the rail was read from.
+  const std::string& ObjectName() const;
   // "SpiderMultusConfig spiderpool/gpu1-sriov".
   std::string Object() const;
   const std::vector<std::string>& Classes(InjectKey key) const;

@@ -285,15 +285,9 @@ std::string CrName(const ObjectMeta& meta) {
 
 std::string NetworkName(const ObjectMeta& meta) { return Or(CrName(meta), meta.name); }
 
-// The name of the SpiderMultusConfig that makes a network; "" where none does.
-const std::string& MakerOf(const Rail& network) {
-  return network.source == RailSource::kSpiderMultusConfig ? network.object_name : network.maker;
-}
-
 std::string WhoseIs(const Rail& network) {
-  const std::string& maker = MakerOf(network);
-  if (maker.empty()) return "there, and no SpiderMultusConfig made it";
-  return "that of SpiderMultusConfig " + network.name_space + '/' + maker;
+  if (network.smc.empty()) return "there, and no SpiderMultusConfig made it";
+  return "that of SpiderMultusConfig " + network.name_space + '/' + network.smc;
 }
 
 }  // namespace
@@ -327,7 +321,7 @@ std::vector<Finding> FindClashes(const Json& old, const Json& object, const Rail
   const auto before = ReadMeta(old), after = ReadMeta(object);
   if (!after || (before && NetworkName(*before) == NetworkName(*after))) return {};
   const Rail* other = index.FindNetwork(after->name_space, NetworkName(*after));
-  if (other == nullptr || MakerOf(*other) == after->name) return {};
+  if (other == nullptr || other->smc == after->name) return {};
   return {{Severity::kError,
            CrName(*after).empty() ? "/metadata/name" : AnnotationPointer(kCrNameAnnotation),
            "the NetworkAttachmentDefinition " + other->Id() + " is already " + WhoseIs(*other) +

@@ -17,7 +17,7 @@ class Reader {
   Reader(const ObjectMeta& meta, const Json& object) : meta_(meta), spec_(Member(&object, "spec")) {
     rail_.source = RailSource::kSpiderMultusConfig;
     rail_.name_space = meta.name_space;
-    rail_.object_name = meta.name;
+    rail_.smc = meta.name;
     const std::string* renamed = meta.Annotation(kCrNameAnnotation);
     rail_.name = renamed != nullptr && !renamed->empty() ? *renamed : meta.name;
     rail_.deleting = meta.deleting;

@@ -15,13 +15,14 @@ MAY_INCLUDE = {  # folder -> folders it may include, besides itself
     "multus": ["k8sclient", "base"],
     "policy": ["k8sclient", "base"],
     "vfmanager": ["policy", "k8sclient", "base"],
+    "vfmanager/device_plugin": ["vfmanager", "policy", "k8sclient", "base"],
     "webhook/admission": ["tls", "base"],
     "webhook/inject": ["webhook/admission", "multus", "k8sclient", "base"],
     "webhook/server": ["webhook/admission", "certs", "tls", "base"],
     "explain": ["webhook/inject", "webhook/admission", "multus", "k8sclient", "base"],
     "cli": ["explain", "webhook/inject", "webhook/server", "webhook/admission", "policy", "multus", "certs", "k8sclient",
             "base"],
-    "cli/vfmanager": ["cli", "vfmanager", "policy", "k8sclient", "base"],
+    "cli/vfmanager": ["cli", "vfmanager/device_plugin", "vfmanager", "policy", "k8sclient", "base"],
 }
 FREE = ("tests", "bench", "examples")  # may include anything
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.M)

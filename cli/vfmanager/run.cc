@@ -7,6 +7,7 @@
 #include "base/environment.h"
 #include "base/log.h"
 #include "cli/terminal.h"
+#include "cli/vfmanager/device_plugin_option.h"
 #include "cli/vfmanager/host_options.h"
 #include "cli/vfmanager/vfmanager_command.h"
 #include "k8sclient/cluster_config.h"
@@ -18,6 +19,7 @@ namespace {
 
 struct RunOptions {
   AgentOptions agent;
+  DevicePluginOption device_plugin;
   std::string kubeconfig;
   std::string log_level = "info";
   int poll_seconds = 30;
@@ -49,6 +51,8 @@ Result<> Work(RunOptions options, const sigset_t& signals) {
   const auto transport = TRY(MakeHttpTransport(cluster, http));
   options.agent.name_space = NamespaceOf(options, cluster);
   options.agent.poll = std::chrono::seconds(options.poll_seconds);
+  options.agent.after_look = TRY(
+      StartDevicePlugin(options.device_plugin, options.agent.paths, options.agent.resource_prefix));
   const Agent agent(*transport, options.agent);
   Log(LogLevel::kInfo, "running",
       {{"node", options.agent.node},
@@ -97,6 +101,7 @@ void AddRun(CLI::App& app, Command& chosen) {
                    "What stands before the policies' resourceName")
       ->type_name("DOMAIN")
       ->capture_default_str();
+  AddDevicePluginOption(*command, options->device_plugin);
   command->add_flag("--take-over", options->agent.take_over,
                     "Manage the VFs though sriov-network-operator does");
   command

@@ -52,7 +52,7 @@ Injection InjectAnnotated(std::string_view key, const std::string& value) {
   annotations[std::string(key)] = value;
   Rail rail;
   rail.name_space = "default";
-  rail.name = rail.object_name = "eth1";
+  rail.name = rail.smc = "eth1";
   rail.rdma_classes = {"a"};
   ClusterObjects objects;
   objects.spider_multus_configs = {std::make_shared<const Rail>(rail)};

@@ -28,7 +28,7 @@ std::string Find(const RailIndex& index, std::string_view pod_namespace = "defau
 std::string Problems(const RailIndex& index, std::string_view name_space,
                      std::string_view object_name) {
   for (const Rail& rail : index.rails()) {
-    if (rail.name_space == name_space && rail.object_name == object_name)
+    if (rail.name_space == name_space && rail.ObjectName() == object_name)
       return Show(rail.problems);
   }
   return "not there";
@@ -144,7 +144,7 @@ TEST_CASE("networks are found by the name that Multus knows") {
       IndexOf(Sriov("n/a", "x/1", "multus.spidernet.io/cr-name: b") + HostDevice("n/c", "x: z"));
   CHECK(index.FindNetwork("n", "a") == nullptr);
   REQUIRE(index.FindNetwork("n", "b") != nullptr);
-  CHECK(index.FindNetwork("n", "b")->object_name == "a");
+  CHECK(index.FindNetwork("n", "b")->smc == "a");
   CHECK(index.FindNetwork("n", "c") != nullptr);
   CHECK(index.FindNetwork("m", "c") == nullptr);
 }
@@ -158,7 +158,7 @@ TEST_CASE("two SpiderMultusConfigs that make one network are both bad, and each 
   CHECK(Problems(index, "default", "c") == "");
   for (const Rail& rail : index.rails()) {
     if (rail.problems.empty()) continue;
-    CHECK(Has(rail.problems.front().text, rail.object_name == "a" ? "default/b" : "default/a"));
+    CHECK(Has(rail.problems.front().text, rail.smc == "a" ? "default/b" : "default/a"));
     CHECK(Has(rail.problems.front().text, "cr-name"));
   }
 }

@@ -38,11 +38,11 @@ TEST_CASE("rails come by order, then device, then namespace, then name") {
 
 TEST_CASE("a rail knows its network's name and its object's") {
   Rail rail = Named({}, "", "spiderpool", "renamed");
-  rail.object_name = "gpu1";
+  rail.smc = "gpu1";
   CHECK(rail.Id() == "spiderpool/renamed");
   CHECK(rail.Object() == "SpiderMultusConfig spiderpool/gpu1");
   rail.source = RailSource::kNetworkAttachmentDefinition;
-  CHECK(rail.Object() == "NetworkAttachmentDefinition spiderpool/gpu1");
+  CHECK(rail.Object() == "NetworkAttachmentDefinition spiderpool/renamed");
 }
 
 TEST_CASE("a rail's classes and problems are told apart by the key that asks") {

@@ -27,7 +27,7 @@ struct Given {
 Rail RailSelecting(std::string selector) {
   Rail rail;
   rail.name_space = "rails";
-  rail.object_name = rail.name = "r1";
+  rail.smc = rail.name = "r1";
   rail.rdma_classes = {"nodes"};
   rail.node_selector = std::move(selector);
   return rail;
@@ -183,7 +183,7 @@ TEST_CASE("only the rails of the class that says so select nodes") {
 TEST_CASE("node selectors that contradict each other or the pod are refused with both sides") {
   const Rail a = RailSelecting("zone=a");
   Rail b = RailSelecting("zone=b");
-  b.object_name = "r2";
+  b.smc = "r2";
   const std::string among = Give("nodes", kBare, {&a, &b}).patch;
   CAPTURE(among);
   CHECK(Mentions(among, "rails/r2"));

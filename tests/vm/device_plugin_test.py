@@ -1,0 +1,142 @@
+#!/usr/bin/python3
+"""The device plugin tells the truth of VFs that the kernel really has, moves and loses.
+
+Usage: device_plugin_test.py RAILHOOK-VFMANAGER [TEST...]
+Beside that program stands tests/device_plugin_probe, which runs the plugin and is its kubelet.
+"""
+
+import json
+import pathlib
+import shutil
+import sys
+import time
+
+sys.dont_write_bytecode = True
+
+from machine import PROGRAM, SECONDS, MachineTest, libraries_of, main  # noqa: E402
+
+PROBE = pathlib.Path(PROGRAM).parent / "tests/device_plugin_probe"
+RUN = "LD_LIBRARY_PATH=/share/lib /share/device_plugin_probe"
+DEVICES = "/sys/bus/pci/devices"
+PFS = {"rail1": "0000:01:00.0", "rail2": "0000:02:00.0"}
+VFS = 3
+WELL = ["Healthy"] * VFS
+DEVINFO = "/var/run/k8s.cni.cncf.io/devinfo/dp"
+
+
+def policy(resource, pf):
+    return {"apiVersion": "sriovnetwork.openshift.io/v1", "kind": "SriovNetworkNodePolicy",
+            "metadata": {"name": f"{resource}-policy", "namespace": "default"},
+            "spec": {"resourceName": resource, "nodeSelector": {}, "numVfs": VFS, "isRdma": True,
+                     "nicSelector": {"rootDevices": [pf]}}}
+
+
+class DevicePlugin(MachineTest):
+    nics = None  # RDMA devices shall belong to one network namespace alone, which is set first
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.lay_out_probe()
+        cls.vm.sh("modprobe ib_core netns_mode=0 && modprobe ib_uverbs && modprobe railsim ib=0")
+        cls.vm.sh("mkdir -p /var/lib/kubelet/plugins_registry /var/lib/railhook")
+        cls.vm.write("/root/policies", json.dumps([policy(*rail) for rail in PFS.items()]))
+        for pf in PFS.values():
+            cls.make_vfs(pf)
+        cls.serve()
+
+    @classmethod
+    def lay_out_probe(cls):
+        (cls.vm.share / "lib").mkdir()
+        for library in libraries_of(PROBE):
+            shutil.copy(library, cls.vm.share / "lib")
+        shutil.copy(PROBE, cls.vm.share)
+
+    @classmethod
+    def make_vfs(cls, pf):
+        """With a MAC each, from which railsim makes the GUID, before their driver sees them."""
+        cls.vm.sh(f"""cd {DEVICES}/{pf} && link=$(ls net) && ip link set $link up
+                      echo 0 >sriov_drivers_autoprobe && echo {VFS} >sriov_numvfs
+                      for vf in 0 1 2; do ip link set $link vf $vf mac 02:00:00:0{pf[6]}:00:0$vf; done
+                      echo 1 >sriov_drivers_autoprobe
+                      for vf in 0 1 2; do basename $(readlink virtfn$vf) >/sys/bus/pci/drivers_probe; done""")
+
+    @classmethod
+    def serve(cls):
+        cls.vm.sh(f"{RUN} serve /root/policies >/root/plugin.log 2>&1 & echo $! >/root/plugin.pid")
+
+    def address(self, resource, vf):
+        return self.vm.sh(f"basename $(readlink {DEVICES}/{PFS[resource]}/virtfn{vf})")
+
+    def healths(self, resource):
+        return [line.split()[1] for line in self.vm.sh(f"{RUN} list {resource}").splitlines()]
+
+    def comes_to(self, resource, wanted):
+        deadline = time.monotonic() + SECONDS
+        while (found := self.healths(resource)) != wanted and time.monotonic() < deadline:
+            time.sleep(0.1)
+        self.assertEqual(found, wanted, self.vm.sh("tail -n 20 /root/plugin.log"))
+
+    def stays(self, resource, wanted):
+        """Over ten looks at the host."""
+        for _ in range(3):
+            time.sleep(0.4)
+            self.assertEqual(self.healths(resource), wanted)
+
+    def rdma_device(self, vf):
+        return self.vm.sh(f"ls {DEVICES}/{vf}/infiniband")
+
+    def test_a_container_gets_the_nodes_of_its_vf(self):
+        self.comes_to("rail1", WELL)
+        vf = self.address("rail1", 1)
+        device, node = self.rdma_device(vf), self.vm.sh(f"ls {DEVICES}/{vf}/infiniband_verbs")
+        lines = self.vm.sh(f"{RUN} allocate rail1 {vf}").splitlines()
+        self.assertIn(f"PCIDEVICE_SPIDERNET_IO_RAIL1={vf}", lines)
+        self.assertIn(f"/dev/infiniband/{node}", lines)
+        self.vm.sh(f"test -c /dev/infiniband/{node}")
+        info = self.vm.json(f"cat {DEVINFO}/spidernet.io-rail1-{vf}-device.json")
+        self.assertEqual(info, {"type": "pci", "version": "1.1.0",
+                                "pci": {"pci-address": vf, "pf-pci-address": PFS["rail1"], "rdma-device": device}})
+
+    def test_a_vf_in_a_pod_stays_healthy_also_for_the_next_plugin(self):
+        self.comes_to("rail1", WELL)
+        vf = self.address("rail1", 0)
+        device, netdev = self.rdma_device(vf), self.vm.sh(f"ls {DEVICES}/{vf}/net")
+        self.vm.sh(f"ip netns add pod && ip link set {netdev} netns pod && rdma dev set {device} netns pod")
+        self.assertEqual(self.vm.sh(f"ls {DEVICES}/{vf}/infiniband {DEVICES}/{vf}/net 2>/dev/null | grep -v : || true"), "")
+        self.stays("rail1", WELL)
+        self.vm.sh("kill $(cat /root/plugin.pid)")
+        self.serve()
+        self.comes_to("rail1", WELL)
+        self.stays("rail1", WELL)
+        self.vm.sh(f"ip netns exec pod rdma dev set {device} netns 1 && ip netns exec pod ip link set {netdev} netns 1"
+                   " && ip netns delete pod")
+
+    def test_a_vf_without_a_driver_is_ill_until_it_has_one(self):
+        vf = self.address("rail2", 2)
+        self.comes_to("rail2", WELL)
+        self.vm.sh(f"echo {vf} >{DEVICES}/{vf}/driver/unbind")
+        self.comes_to("rail2", ["Healthy", "Healthy", "Unhealthy"])
+        self.assertIn("it has no driver", self.vm.run(f"{RUN} allocate rail2 {vf}").err)
+        self.vm.sh(f"echo {vf} >/sys/bus/pci/drivers_probe")
+        self.comes_to("rail2", WELL)
+
+    def test_a_pf_that_is_down_takes_its_vfs_with_it(self):
+        link = self.vm.sh(f"ls {DEVICES}/{PFS['rail2']}/net")
+        self.comes_to("rail2", WELL)
+        self.vm.sh(f"ip link set {link} down")
+        self.comes_to("rail2", ["Unhealthy"] * VFS)
+        self.stays("rail1", WELL)
+        self.vm.sh(f"ip link set {link} up")
+        self.comes_to("rail2", WELL)
+
+    def test_vfs_that_are_gone_leave_an_empty_resource(self):
+        self.comes_to("rail2", WELL)
+        self.vm.sh(f"echo 0 >{DEVICES}/{PFS['rail2']}/sriov_numvfs")
+        self.comes_to("rail2", [])
+        self.make_vfs(PFS["rail2"])
+        self.comes_to("rail2", WELL)
+
+
+if __name__ == "__main__":
+    main()

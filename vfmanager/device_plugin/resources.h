@@ -1,0 +1,42 @@
+#pragma once
+// Which VFs each resource of a node has, and whether a pod may have them. Pure.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "policy/merge.h"
+#include "vfmanager/host_state.h"
+
+namespace railhook {
+
+// A VF as kubelet knows it.
+struct VfDevice {
+  std::string address;  // of PCI; kubelet's id
+  std::string pf;       // its PF's address
+  std::string unready;  // what it lacks before any pod could use it, for people; "": nothing
+  std::string trouble;  // why no pod may have it now: `unready`, or its PF is down; "": healthy
+  int numa_node = -1;   // -1: none, or not to be told
+  std::optional<RdmaDevice> rdma;     // where the policy says isRdma
+  int vfio_group = -1;                // of a VF for vfio-pci
+  std::vector<std::string> pci_path;  // the bridges above it, from the root; not from DevicesOf
+
+  bool operator==(const VfDevice&) const = default;
+};
+
+struct VfResource {
+  std::string name;  // without a prefix
+  bool is_rdma = false;
+  bool exclude_topology = false;
+  std::vector<VfDevice> devices;     // by PF, then by index
+  std::vector<std::string> missing;  // VFs that policies want and that aren't there, for people
+
+  bool operator==(const VfResource&) const = default;
+};
+
+// By their names. A resource is there as soon as a policy chooses a PF for it, even without VFs.
+// A VF whose netdev is in a pod's network namespace is as healthy as before, and one whose RDMA
+// device is there too if the device was recalled (rdma_memory.h).
+std::vector<VfResource> DevicesOf(const DesiredNode& desired, const HostState& host);
+
+}  // namespace railhook
