@@ -19,6 +19,8 @@ int RunVfManager(int argc, char** argv) {
   AddStatus(app, chosen);
   AddCheck(app, chosen);
   AddValidate(app, chosen);
+  AddPlan(app, chosen);
+  AddApply(app, chosen);
   AddVersion(app, chosen);
   try {
     app.parse(argc, argv);

@@ -12,6 +12,8 @@ void AddCheck(CLI::App& app, Command& chosen);
 void AddRun(CLI::App& app, Command& chosen);
 void AddStatus(CLI::App& app, Command& chosen);
 void AddValidate(CLI::App& app, Command& chosen);
+void AddPlan(CLI::App& app, Command& chosen);
+void AddApply(CLI::App& app, Command& chosen);
 
 // Parses the command line and runs what it asks for.
 int RunVfManager(int argc, char** argv);
