@@ -1,8 +1,8 @@
-// kill_at_step N COMMAND...: runs a command that prints a line before each of its steps, and kills it (SIGKILL) in its
-// step N, counted from 1. Exit status: 0 killed, 3 it ended before.
+// kill_at_step N COMMAND...: runs a command that prints a line before each of its steps, and kills
+// it (SIGKILL) in its step N, counted from 1. Exit status: 0 killed, 3 it ended before.
 //
-// Its output is a pipe that holds one line. So the command can't begin the step after the one whose line hasn't been
-// read, and is killed in the step that is wanted however slow the machine is.
+// Its output is a pipe that holds one line. So the command can't begin the step after the one whose
+// line hasn't been read, and is killed in the step that is wanted however slow the machine is.
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -20,7 +20,8 @@ constexpr int kEndedBefore = 3;
 
 // Each write is a packet of its own, and a page holds one packet.
 bool OpenPipe(std::array<int, 2>& ends) {
-  return ::pipe2(ends.data(), O_DIRECT | O_CLOEXEC) == 0 && ::fcntl(ends[1], F_SETPIPE_SZ, 4096) == 4096;
+  return ::pipe2(ends.data(), O_DIRECT | O_CLOEXEC) == 0 &&
+         ::fcntl(ends[1], F_SETPIPE_SZ, 4096) == 4096;
 }
 
 [[noreturn]] void Become(char** command, int output) {
