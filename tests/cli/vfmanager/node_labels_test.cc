@@ -7,8 +7,7 @@ namespace {
 
 TEST_CASE("labels are read as kubectl writes them") {
   CHECK(ParseLabels("")->empty());
-  CHECK(*ParseLabels("a.b/c=d, e=, f=g=h") ==
-        StringMap{{"a.b/c", "d"}, {"e", ""}, {"f", "g=h"}});
+  CHECK(*ParseLabels("a.b/c=d, e=, f=g=h") == StringMap{{"a.b/c", "d"}, {"e", ""}, {"f", "g=h"}});
   for (const char* wrong : {"a", "=b", "a=b,c"}) {
     const auto labels = ParseLabels(wrong);
     REQUIRE_FALSE(labels);
