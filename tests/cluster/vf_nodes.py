@@ -145,8 +145,8 @@ class VfNode:
     def start(self, *arguments, kubeconfig=None):
         command = [self.program, "run", "--node", self.name, "--namespace", NAMESPACE, "--poll", "1", "--log-level", "debug",
                    "--device-plugin", "none", "--kubeconfig", kubeconfig or self.kubeconfig(), "--sysfs-root", self.sysfs,
-                   "--state-dir", self.state,
-                   "--kubelet-dir", self.kubelet, "--modprobe-dir", self.directory / "modprobe.d", *arguments]
+                   "--state-dir", self.state, "--kubelet-dir", self.kubelet, "--modprobe-dir", self.directory / "modprobe.d",
+                   *arguments]
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
