@@ -72,7 +72,7 @@ const std::map<std::string, TextSet>& AllocatedTo(
   return found == allocations->pods.end() ? kNothing : found->second;
 }
 
-bool Holds(const VfSet& vfs, const NodePod& pod,
+bool Holds(const VfDevices& vfs, const NodePod& pod,
            const std::optional<DeviceAllocations>& allocations) {
   const auto& allocated = AllocatedTo(pod, allocations);
   const bool known = std::ranges::any_of(
@@ -132,9 +132,9 @@ NodePod ReadNodePod(const Json& object) {
   return pod;
 }
 
-std::vector<NodePod> HoldersOf(const VfSet& vfs, const std::vector<NodePod>& pods,
+std::vector<NodePod> HoldersOf(const VfDevices& vfs, const std::vector<NodePod>& pods,
                                const std::optional<DeviceAllocations>& allocations) {
-  VfSet all = vfs;
+  VfDevices all = vfs;
   if (allocations) {
     for (const auto& [resource, devices] : allocations->registered)
       if (Meet(devices, vfs.addresses)) all.resources.insert(resource);

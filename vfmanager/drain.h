@@ -47,7 +47,7 @@ struct NodePod {
 NodePod ReadNodePod(const nlohmann::json& pod);
 
 // VFs of one PF.
-struct VfSet {
+struct VfDevices {
   TextSet addresses;
   TextSet resources;  // under which they are, or will be, handed out, with prefix
 };
@@ -55,7 +55,7 @@ struct VfSet {
 // The pods that hold one of these VFs, and those that may get one at any moment: they ask for such
 // a resource, and it isn't known yet which VF they have. A pod that is known to hold others isn't
 // among them.
-std::vector<NodePod> HoldersOf(const VfSet& vfs, const std::vector<NodePod>& pods,
+std::vector<NodePod> HoldersOf(const VfDevices& vfs, const std::vector<NodePod>& pods,
                                const std::optional<DeviceAllocations>& allocations);
 
 }  // namespace railhook

@@ -58,7 +58,7 @@ PlanParts Part(const Plan& plan, const HostState& host, const DesiredNode& desir
   PlanParts parts{plan, {}};
   std::erase_if(parts.free.pfs, [&](const PfPlan& pf) {
     if (!TakesAway(pf)) return false;
-    const VfSet vfs{AddressesOf(pf, host), ResourcesOf(pf, desired, prefix)};
+    const VfDevices vfs{AddressesOf(pf, host), ResourcesOf(pf, desired, prefix)};
     auto holders = HoldersOf(vfs, pods, allocations);
     if (holders.empty()) return false;
     parts.held.push_back({ShownName(pf), std::move(holders)});

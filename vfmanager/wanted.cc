@@ -68,8 +68,6 @@ WantedNode WantedOf(const ClusterPicture& picture, const HostState& host) {
   WantedNode wanted;
   wanted.desired = MergePolicies(Readable(picture.policies), picture.node.labels, host.Nics());
   FindUnreadable(picture, wanted);
-  for (const auto& [address, why] : wanted.desired.refused)
-    wanted.problems.push_back(address + ": " + why);
   FindPool(picture, wanted);
   return wanted;
 }

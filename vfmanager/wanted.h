@@ -14,7 +14,7 @@ namespace railhook {
 struct WantedNode {
   DesiredNode desired;
   std::optional<PoolConfig> pool;  // none: the node is in no pool
-  // For people: policies of this node that can't be read, contradictions, two pools.
+  // For people: policies of this node that can't be read, two pools.
   std::vector<std::string> problems;
   // Whether all that chooses this node could be read; where not, a VF that nobody seems to want may
   // well be wanted.

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "cli/terminal.h"
 #include "cli/vfmanager/device_plugin_option.h"
+#include "cli/vfmanager/host_options.h"
 #include "cli/vfmanager/vfmanager_command.h"
 #include "k8sclient/cluster_config.h"
 #include "k8sclient/http_transport.h"
@@ -111,6 +112,7 @@ void AddRun(CLI::App& app, Command& chosen) {
   command->add_option("--log-level", options->log_level, "debug, info, warning or error")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
       ->capture_default_str();
+  AddHostOptions(*command, options->agent.paths);
   command->callback([options, &chosen] { chosen = [options] { return Run(*options); }; });
 }
 

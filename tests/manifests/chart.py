@@ -13,7 +13,9 @@ CHART = MANIFESTS / "charts/railhook"
 NAMESPACE = "railhook-system"
 ENABLED = {"podResourceInject": {"enabled": True}}
 NETWORKS = {"controllers": ["multus"]}
+POLICIES = {"validateSriovPolicies": {"enabled": True}}
 OLDEST, NEWEST = "1.28.0", "1.36.0"  # Kubernetes
+OLDEST_FOR_VFS = "1.30.0"
 
 
 @functools.cache
@@ -42,10 +44,24 @@ def documents(values=None, **options):
     return [document for document in yaml.safe_load_all(rendered.stdout) if document]
 
 
+def is_vf_managers(one):
+    return one.get("metadata", {}).get("labels", {}).get("app.kubernetes.io/component") == "vf-manager"
+
+
 def render(values=None, **options):
-    """The same by kinds, of which there is one object each."""
-    objects = documents(values, **options)
-    by_kind = {one["kind"]: one for one in objects}
+    """The same by kinds, without the VF manager's: there is one object each; CustomResourceDefinitions by their names."""
+    return _by_kind(one for one in documents(values, **options) if not is_vf_managers(one))
+
+
+def render_vf_manager(values=None, **options):
+    """The VF manager's objects by kinds."""
+    enabled = {"vfManager": {"enabled": True} | (values or {}).get("vfManager", {})}
+    return _by_kind(one for one in documents((values or {}) | enabled, **options) if is_vf_managers(one))
+
+
+def _by_kind(objects):
+    objects = list(objects)
+    by_kind = {one["metadata"]["name"] if one["kind"] == "CustomResourceDefinition" else one["kind"]: one for one in objects}
     assert len(by_kind) == len(objects), objects
     return by_kind
 

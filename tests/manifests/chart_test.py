@@ -15,8 +15,8 @@ import yaml
 
 sys.dont_write_bytecode = True
 
-from chart import (CHART, ENABLED, NAMESPACE, NETWORKS, NEWEST, OLDEST, ROOT, configuration, container, documents, pod_spec,  # noqa: E402
-                   refusal, render, run, template)
+from chart import (CHART, ENABLED, NAMESPACE, NETWORKS, NEWEST, OLDEST, OLDEST_FOR_VFS, POLICIES, ROOT, configuration,  # noqa: E402
+                   container, documents, pod_spec, refusal, render, run, template)
 
 sys.path.insert(0, str(ROOT / "scripts"))
 from chart_values import described  # noqa: E402
@@ -33,6 +33,7 @@ def read(name):
 
 
 EVERYTHING = read("everything")
+WEBHOOKS = {key: value for key, value in EVERYTHING.items() if key != "vfManager"}
 
 
 def at(values, path):
@@ -52,7 +53,7 @@ def with_value(values, path, value):
 class Rendering(unittest.TestCase):
     def test_helm_finds_nothing_to_complain_about(self):
         for path in VALUE_FILES:
-            linted = run("helm", "lint", CHART, "--strict", "--kube-version", OLDEST, "--values", path)
+            linted = run("helm", "lint", CHART, "--strict", "--kube-version", OLDEST_FOR_VFS, "--values", path)
             self.assertEqual(linted.returncode, 0, f"{path}: {linted.stdout}")
 
     def test_the_same_values_give_the_same_bytes(self):
@@ -61,7 +62,8 @@ class Rendering(unittest.TestCase):
             self.assertEqual(template(values).stdout, template(values).stdout)
 
     def test_the_server_and_its_version_make_no_difference(self):
-        self.assertEqual(template(EVERYTHING, kubernetes=OLDEST).stdout, template(EVERYTHING, kubernetes=NEWEST).stdout)
+        for values, oldest in ((EVERYTHING, OLDEST_FOR_VFS), (WEBHOOKS, OLDEST)):
+            self.assertEqual(documents(values, kubernetes=oldest), documents(values, kubernetes=NEWEST))
 
     def test_older_servers_are_refused(self):
         self.assertIn("chart requires kubeVersion: >=1.28.0-0 which is incompatible with Kubernetes v1.27.16",
@@ -90,9 +92,10 @@ class Values(unittest.TestCase):
             self.assertNotEqual(at(EVERYTHING, path), at(DEFAULTS, path), path)
 
     def test_every_value_has_an_effect(self):
-        plain, everything = template(ENABLED).stdout, template(EVERYTHING).stdout
+        both = ENABLED | {"vfManager": {"enabled": True}}
+        plain, everything = template(both).stdout, template(EVERYTHING).stdout
         for path in self.paths:
-            alone = template(with_value(ENABLED, path, at(EVERYTHING, path)))
+            alone = template(with_value(both, path, at(EVERYTHING, path)))
             without = template(with_value(EVERYTHING, path, at(DEFAULTS, path)))
             seen = alone.returncode == 0 and alone.stdout != plain or without.returncode == 0 and without.stdout != everything
             self.assertTrue(seen, path)
@@ -160,14 +163,18 @@ class Objects(unittest.TestCase):
         self.assertEqual(set(render(ENABLED)), always | {"MutatingWebhookConfiguration"})
         self.assertEqual(set(render(NETWORKS)), always | {"MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"})
 
-    def test_the_custom_resource_is_made_where_asked_for_and_stays(self):
-        made = render({"crds": {"spiderMultusConfigs": True}})["CustomResourceDefinition"]
-        self.assertEqual(made["metadata"]["annotations"], {"helm.sh/resource-policy": "keep"})
-        plain = yaml.safe_load((ROOT / "manifests/crds/spidermultusconfigs.yaml").read_text(encoding="utf-8"))
-        self.assertEqual((made["metadata"]["name"], made["spec"]), (plain["metadata"]["name"], plain["spec"]))
+    def test_custom_resources_are_made_where_asked_for_and_stay(self):
+        sriov = ["sriovnetworknodepolicies", "sriovnetworknodestates", "sriovnetworkpoolconfigs"]
+        for value, names in (("spiderMultusConfigs", ["spidermultusconfigs"]), ("sriovNetwork", sriov)):
+            made = [one for one in documents({"crds": {value: True}}) if one["kind"] == "CustomResourceDefinition"]
+            self.assertEqual([one["spec"]["names"]["plural"] for one in made], names)
+            for name, one in zip(names, made, strict=True):
+                self.assertEqual(one["metadata"]["annotations"], {"helm.sh/resource-policy": "keep"})
+                plain = yaml.safe_load((ROOT / f"manifests/crds/{name}.yaml").read_text(encoding="utf-8"))
+                self.assertEqual((one["metadata"]["name"], one["spec"]), (plain["metadata"]["name"], plain["spec"]))
 
     def test_values_of_a_release_that_lacks_newer_ones_are_taken(self):
-        self.assertEqual(render({"controllers": None, "crds": None}), render())
+        self.assertEqual(render({"controllers": None, "crds": None, "validateSriovPolicies": None}), render())
 
     def test_what_is_in_a_namespace_is_in_the_releases(self):
         for kind, one in render(ENABLED | NETWORKS, namespace="rails").items():
@@ -218,6 +225,14 @@ class Objects(unittest.TestCase):
             ("spiderpool.spidernet.io", "spidermultusconfigs", None): "list watch get",
             ("k8s.cni.cncf.io", "network-attachment-definitions", None): "list watch get create patch delete"} | {
                 (*registration, None): "list watch" for registration in registrations})
+
+    def test_validating_policies_needs_a_watch_of_them(self):
+        plain, validating = render(), render(POLICIES)
+        self.assertEqual(validating["Role"], plain["Role"])
+        self.assertEqual(grants(validating["ClusterRole"]), grants(plain["ClusterRole"]) | {
+            ("sriovnetwork.openshift.io", "sriovnetworknodepolicies", None): "list watch"})
+        self.assertNotIn("--sriov-policies", container(plain)["args"])
+        self.assertIn("--sriov-policies", container(validating)["args"])
 
     def test_permissions_go_to_the_pods_account(self):
         for values in ({}, {"serviceAccount": {"create": False, "name": "rails"}}, {"serviceAccount": {"name": "rails"}}):

@@ -55,13 +55,15 @@ class Conformance(unittest.TestCase):
         for path in VALUE_FILES:
             with self.subTest(path.name):
                 values = yaml.safe_load(path.read_text(encoding="utf-8"))
+                self.assertEqual(self.findings("newest", stdin=template(values).stdout), ([], len(documents(values))))
+                values.pop("vfManager", None)  # needs a later one than the oldest
                 self.assert_taken(stdin=template(values).stdout, count=len(documents(values)))
 
     def test_the_plain_manifest(self):
         self.assert_taken(MANIFESTS / "railhook.yaml", count=len(render(ENABLED)) + 1)
 
     def test_the_custom_resources(self):
-        self.assert_taken(*CRDS, count=2)
+        self.assert_taken(*CRDS, count=len(CRDS))
 
     def test_networks_of_the_examples_against_the_custom_resources(self):
         for path in NETWORKS:

@@ -5,7 +5,7 @@ import unittest
 
 sys.dont_write_bytecode = True
 
-from chart import ENABLED, NAMESPACE, NETWORKS, render  # noqa: E402
+from chart import ENABLED, NAMESPACE, NETWORKS, POLICIES, render  # noqa: E402
 
 ALWAYS_EXCLUDED = ["kube-system", "kube-public", "kube-node-lease"]
 POD_ASKS = ("has(object.metadata.annotations) && ('cni.spidernet.io/rdma-resource-inject' in object.metadata.annotations || "
@@ -106,6 +106,21 @@ class Registration(unittest.TestCase):
                              ("Fail", 5, "None", "Equivalent"))
             self.assertEqual(conditions(entry), ["!has(object.metadata.deletionTimestamp)"])
             self.assertNotIn("namespaceSelector", entry)
+
+    def test_policies_are_sent_where_asked_for(self):
+        self.assertNotIn("ValidatingWebhookConfiguration", render(ENABLED))
+        (entry,) = render(POLICIES)["ValidatingWebhookConfiguration"]["webhooks"]
+        self.assertEqual(entry["name"], "sriovnetworknodepolicies.railhook.io")
+        self.assertEqual(entry["rules"], [{"apiGroups": ["sriovnetwork.openshift.io"], "apiVersions": ["v1"],
+                                           "operations": ["CREATE", "UPDATE"],
+                                           "resources": ["sriovnetworknodepolicies", "sriovnetworkpoolconfigs"],
+                                           "scope": "Namespaced"}])
+        self.assertEqual(entry["clientConfig"]["service"]["path"], "/validate-sriovnetworknodepolicies")
+        self.assertEqual((entry["failurePolicy"], entry["timeoutSeconds"], entry["sideEffects"], entry["matchPolicy"]),
+                         ("Fail", 5, "None", "Equivalent"))
+        self.assertEqual(conditions(entry), ["!has(object.metadata.deletionTimestamp)"])
+        both = render(POLICIES | NETWORKS)["ValidatingWebhookConfiguration"]["webhooks"]
+        self.assertEqual([one["name"] for one in both], ["spidermultusconfigs.railhook.io", entry["name"]])
 
     def test_pods_and_spidermultusconfigs_are_sent_apart_from_each_other(self):
         both = entries(NETWORKS)

@@ -24,7 +24,7 @@ DeviceAllocations Handed(const std::string& pod, const std::string& device) {
   return allocations;
 }
 
-const VfSet kVfs{{"0000:04:00.1", "0000:04:00.2"}, {kRail}};
+const VfDevices kVfs{{"0000:04:00.1", "0000:04:00.2"}, {kRail}};
 
 std::vector<std::string> Names(const std::vector<NodePod>& pods) {
   std::vector<std::string> names;

@@ -15,8 +15,8 @@ namespace railhook {
 inline void PutVf(NetlinkRequest& list, unsigned index) {
   ifla_vf_mac mac{index, {0x02, 0, 0, 0, 0, static_cast<std::uint8_t>(index)}};
   ifla_vf_vlan vlan{index, 100 + index, 0};
-  ifla_vf_guid node{index, 0x0011223344556600 + index};
-  ifla_vf_guid port{index, 0x0011223344557700 + index};
+  ifla_vf_guid node{index, 0x0011223344556600U + index};
+  ifla_vf_guid port{index, 0x0011223344557700U + index};
   list.Nest(IFLA_VF_INFO, [&](NetlinkRequest& vf) {
     vf.Put(IFLA_VF_MAC, mac).Put(IFLA_VF_VLAN, vlan);
     vf.Put(IFLA_VF_IB_NODE_GUID, node).Put(IFLA_VF_IB_PORT_GUID, port);

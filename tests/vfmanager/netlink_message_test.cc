@@ -30,7 +30,7 @@ TEST_CASE("lengths that can't be are the end") {
   std::string message = NetlinkRequest(7, 0).PutText(1, "abc").PutText(2, "d").bytes();
   const std::string_view attributes = std::string_view(message).substr(sizeof(nlmsghdr));
   CHECK(SplitAttributes(attributes).size() == 2);
-  for (const std::uint8_t length : {0, 3, 200}) {
+  for (const int length : {0, 3, 200}) {
     message[sizeof(nlmsghdr)] = static_cast<char>(length);
     CAPTURE(length);
     CHECK(SplitAttributes(std::string_view(message).substr(sizeof(nlmsghdr))).empty());

@@ -23,6 +23,14 @@ PhysicalFunction SeeOne(const SysfsTree& tree, FakeNetlink& netlink) {
   return state.pfs[0];
 }
 
+Link LinkNamed(const std::string& name, std::string_view mac, int mtu) {
+  Link link;
+  link.name = name;
+  link.mac = *MacAddress::Parse(mac);
+  link.mtu = mtu;
+  return link;
+}
+
 TEST_CASE("a PF is seen with its ids, driver, link and VFs") {
   const SysfsTree tree;
   tree.AddPf(kPf, "ens1", 16, 2);
@@ -30,11 +38,12 @@ TEST_CASE("a PF is seen with its ids, driver, link and VFs") {
   tree.AddVf(kPf, 1, "0000:01:00.3", "vfio-pci");
   tree.Link("0000:01:00.3/iommu_group", "../../../kernel/iommu_groups/17");
   FakeNetlink netlink;
-  netlink.links["ens1"] = {
-      "ens1", {"rail0"}, *MacAddress::Parse("02:00:00:00:00:01"),
-      9000,   9978,      true,
-      true,   false,     {{*MacAddress::Parse("02:00:00:00:01:00"), {}, {}, 5}, {}}};
-  netlink.links["ens1v0"] = {"ens1v0", {}, *MacAddress::Parse("02:00:00:00:01:00"), 4200};
+  Link& link = netlink.links["ens1"] = LinkNamed("ens1", "02:00:00:00:00:01", 9000);
+  link.alt_names = {"rail0"};
+  link.vfs.resize(2);
+  link.vfs[0].mac = *MacAddress::Parse("02:00:00:00:01:00");
+  link.vfs[0].vlan = 5;
+  netlink.links["ens1v0"] = LinkNamed("ens1v0", "02:00:00:00:01:00", 4200);
   const PhysicalFunction pf = SeeOne(tree, netlink);
   CHECK(pf.AsNic().alt_names == std::vector<std::string>{"rail0"});
   CHECK(pf.address == kPf);

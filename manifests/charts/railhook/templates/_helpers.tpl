@@ -104,6 +104,11 @@ has(object.metadata.annotations) &&
 {{ has "multus" .Values.controllers | ternary "yes" "" }}
 {{- end }}
 
+{{/* That SriovNetworkNodePolicies are refused; "" where they aren't. */}}
+{{- define "railhook.validatesPolicies" -}}
+{{ if (.Values.validateSriovPolicies).enabled }}yes{{ end }}
+{{- end }}
+
 {{/* How an entry of a registration is called, of `root` and `path`. The leader writes clientConfig.caBundle. */}}
 {{- define "railhook.client" -}}
 admissionReviewVersions: [v1]
@@ -127,7 +132,16 @@ annotations:
 {{- end }}
 {{- end }}
 
-{{/* What the entries for SpiderMultusConfigs share. One that is being deleted only loses its finalizers. */}}
+{{/* Of the entries for custom resources. An object that is being deleted only loses its finalizers. */}}
+{{- define "railhook.always" -}}
+matchConditions:
+  - name: is-not-being-deleted
+    expression: "!has(object.metadata.deletionTimestamp)"
+failurePolicy: Fail
+timeoutSeconds: 5
+{{- end }}
+
+{{/* What the entries for SpiderMultusConfigs share. */}}
 {{- define "railhook.spiderMultusConfigs" -}}
 rules:
   - apiGroups: [spiderpool.spidernet.io]
@@ -135,11 +149,7 @@ rules:
     operations: [CREATE, UPDATE]
     resources: [spidermultusconfigs]
     scope: Namespaced
-matchConditions:
-  - name: is-not-being-deleted
-    expression: "!has(object.metadata.deletionTimestamp)"
-failurePolicy: Fail
-timeoutSeconds: 5
+{{ include "railhook.always" . }}
 {{- end }}
 
 {{/* What the entries for pods share. */}}

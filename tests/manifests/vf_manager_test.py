@@ -1,0 +1,110 @@
+#!/usr/bin/python3
+"""What the Helm chart makes for the VF manager."""
+import sys
+import unittest
+
+import yaml
+
+sys.dont_write_bytecode = True
+
+from chart import CHART, ENABLED, NAMESPACE, OLDEST_FOR_VFS, ROOT, is_vf_managers, documents, refusal, render_vf_manager  # noqa: E402
+
+KINDS = {"DaemonSet", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding",
+         "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"}
+
+
+def pod_spec(objects):
+    return objects["DaemonSet"]["spec"]["template"]["spec"]
+
+
+def container(objects):
+    (only,) = pod_spec(objects)["containers"]
+    return only
+
+
+class VfManager(unittest.TestCase):
+    def test_there_is_none_by_default(self):
+        self.assertEqual([one for one in documents(ENABLED) if is_vf_managers(one)], [])
+
+    def test_switched_on_it_has_all_that_it_needs(self):
+        self.assertEqual(set(render_vf_manager()), KINDS)
+
+    def test_the_webhook_is_as_it_is_without(self):
+        both = documents(ENABLED | {"vfManager": {"enabled": True}})
+        self.assertEqual([one for one in both if not is_vf_managers(one)], documents(ENABLED))
+
+    def test_servers_that_tell_no_token_s_node_are_refused(self):
+        told = refusal({"vfManager": {"enabled": True}}, kubernetes="1.29.4")
+        self.assertIn("vfManager.enabled needs Kubernetes 1.30 or later", told)
+        render_vf_manager(kubernetes=OLDEST_FOR_VFS)
+
+    def test_one_capability_and_no_more(self):
+        context = container(render_vf_manager())["securityContext"]
+        self.assertEqual(context["capabilities"], {"drop": ["ALL"], "add": ["NET_ADMIN"]})
+        self.assertEqual((context["allowPrivilegeEscalation"], context["readOnlyRootFilesystem"]), (False, True))
+        self.assertNotIn("privileged", context)
+
+    def test_the_hosts_network_and_nothing_else_of_its_namespaces(self):
+        spec = pod_spec(render_vf_manager())
+        self.assertTrue(spec["hostNetwork"])
+        self.assertEqual({"hostPID", "hostIPC", "shareProcessNamespace"} & set(spec), set())
+
+    def test_every_directory_of_the_host_is_mounted_and_named_by_an_option(self):
+        objects = render_vf_manager({"vfManager": {"kubeletDirectory": "/data/kubelet"}})
+        mounts = {mount["name"]: mount["mountPath"] for mount in container(objects)["volumeMounts"]}
+        paths = {volume["name"]: volume["hostPath"]["path"] for volume in pod_spec(objects)["volumes"]}
+        self.assertEqual(set(mounts), set(paths))
+        self.assertEqual(paths["kubelet"], "/data/kubelet")
+        arguments = container(objects)["args"]
+        self.assertEqual({argument.split("=")[1] for argument in arguments if "=/host/" in argument}, set(mounts.values()))
+
+    def test_selectors_find_its_pods_and_not_the_webhooks(self):
+        daemon_set = render_vf_manager()["DaemonSet"]["spec"]
+        self.assertEqual(daemon_set["selector"]["matchLabels"], daemon_set["template"]["metadata"]["labels"])
+        webhook = next(one for one in documents(ENABLED) if one["kind"] == "Deployment")["spec"]["selector"]["matchLabels"]
+        self.assertNotEqual(webhook["app.kubernetes.io/name"],
+                            daemon_set["template"]["metadata"]["labels"]["app.kubernetes.io/name"])
+
+    def test_policies_may_be_in_another_namespace(self):
+        objects = render_vf_manager({"vfManager": {"policyNamespace": "spiderpool"}})
+        self.assertIn("--namespace=spiderpool", container(objects)["args"])
+        self.assertEqual({objects[kind]["metadata"]["namespace"] for kind in ("Role", "RoleBinding")}, {"spiderpool"})
+        self.assertEqual(objects["RoleBinding"]["subjects"][0]["namespace"], NAMESPACE)
+
+    def test_taking_over_is_said(self):
+        self.assertNotIn("--take-over", container(render_vf_manager())["args"])
+        self.assertIn("--take-over", container(render_vf_manager({"vfManager": {"takeOver": True}}))["args"])
+
+    def test_nothing_can_be_read_that_is_secret_and_nothing_deleted(self):
+        objects = render_vf_manager()
+        for kind in ("Role", "ClusterRole"):
+            for rule in objects[kind]["rules"]:
+                self.assertNotIn("secrets", rule["resources"])
+                self.assertEqual({"*", "delete", "deletecollection"} & set(rule["verbs"]), set())
+
+    def test_all_that_it_may_write_is_tied_to_its_node_but_evictions(self):
+        objects = render_vf_manager()
+        tied = {resource for rule in objects["ValidatingAdmissionPolicy"]["spec"]["matchConstraints"]["resourceRules"]
+                for resource in rule["resources"]}
+        written = {resource for kind in ("Role", "ClusterRole") for rule in objects[kind]["rules"]
+                   for resource in rule["resources"] if {"create", "patch", "update"} & set(rule["verbs"])}
+        self.assertEqual(written - tied, {"pods/eviction"})
+
+    def test_the_policy_is_about_the_account_of_the_pods(self):
+        for release, namespace in (("railhook", NAMESPACE), ("my", "rails")):
+            objects = render_vf_manager(release=release, namespace=namespace)
+            account = objects["ServiceAccount"]["metadata"]["name"]
+            self.assertEqual(pod_spec(objects)["serviceAccountName"], account)
+            condition = objects["ValidatingAdmissionPolicy"]["spec"]["matchConditions"][0]["expression"]
+            self.assertIn(f'"system:serviceaccount:{namespace}:{account}"', condition)
+
+    def test_images(self):
+        version = yaml.safe_load((CHART / "Chart.yaml").read_text(encoding="utf-8"))["appVersion"]
+        for image, wanted in [({}, f"railhook-vfmanager:{version}"), ({"tag": "x"}, "railhook-vfmanager:x"),
+                              ({"digest": "sha256:" + "0" * 64}, "railhook-vfmanager@sha256:" + "0" * 64)]:
+            self.assertEqual(container(render_vf_manager({"vfManager": {"image": image}}))["image"], wanted)
+        self.assertIn('ENTRYPOINT ["/railhook-vfmanager"]', (ROOT / "Dockerfile").read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    unittest.main()
