@@ -109,8 +109,7 @@ struct ClusterSide::Impl {
 
   std::size_t Failing() const {
     std::size_t failing = 0;
-    for (const auto& part : Parts())
-      failing += !part.status.error.empty() && !part.status.absent;
+    for (const auto& part : Parts()) failing += !part.status.error.empty() && !part.status.absent;
     return failing;
   }
 

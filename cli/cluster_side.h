@@ -53,7 +53,8 @@ class ClusterSide {
   Result<std::shared_ptr<const RailIndex>> Live(const std::string& subject,
                                                 const std::string& name_space, TimePoint asked);
 
-  // The SriovNetworkNodePolicies; none until all of them are known. Empty where they aren't watched.
+  // The SriovNetworkNodePolicies; none until all of them are known. Empty where they aren't
+  // watched.
   std::optional<std::vector<NodePolicy>> Policies() const;
 
   // The certificate that is kept in a Secret; null where it isn't kept here.

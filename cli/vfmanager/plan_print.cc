@@ -65,8 +65,8 @@ std::string NameOf(const PfPlan& pf) {
 std::string PlanText(const Plan& plan) {
   std::string text;
   if (plan.rdma_mode) {
-    text += "RDMA mode of network namespaces: to be set to " +
-            std::string(TextOf(*plan.rdma_mode)) + ", now and for the next boot\n";
+    text += "RDMA mode of network namespaces: becomes " + std::string(TextOf(*plan.rdma_mode)) +
+            ", now and at each boot\n";
   }
   for (const PfPlan& pf : plan.pfs) text += PfText(pf);
   return text;

@@ -17,7 +17,10 @@ int RunVfManager(int argc, char** argv) {
   Command chosen;
   AddRun(app, chosen);
   AddStatus(app, chosen);
+  AddCheck(app, chosen);
   AddValidate(app, chosen);
+  AddPlan(app, chosen);
+  AddApply(app, chosen);
   AddVersion(app, chosen);
   try {
     app.parse(argc, argv);

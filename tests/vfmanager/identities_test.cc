@@ -34,10 +34,10 @@ std::string Refusal(std::string_view text) {
 // Nodes keep the addresses that they were given: no version may derive others.
 TEST_CASE("derived addresses stay what they are for ever") {
   const Identities identities;
-  CHECK(identities.GuidOf(Pf(), 0).Text() == "GUID0");
-  CHECK(identities.GuidOf(Pf(), 1).Text() == "GUID1");
-  CHECK(identities.MacOf(Pf(), 0).Text() == "MAC0");
-  CHECK(identities.MacOf(Pf(), 1).Text() == "MAC1");
+  CHECK(identities.GuidOf(Pf(), 0).Text() == "06:51:68:be:ac:2f:41:55");
+  CHECK(identities.GuidOf(Pf(), 1).Text() == "06:83:a3:de:d7:2b:65:f7");
+  CHECK(identities.MacOf(Pf(), 0).Text() == "96:4a:15:ff:db:d6");
+  CHECK(identities.MacOf(Pf(), 1).Text() == "36:de:24:dc:b4:c7");
 }
 
 TEST_CASE("derived addresses are set, locally administered, and all different") {

@@ -20,14 +20,14 @@ struct Host {
 
 TEST_CASE("the RDMA mode is set now and for the next boot, once") {
   Host host;
-  CHECK(PersistedRdmaMode(host.paths) == std::optional<RdmaMode>());
+  CHECK_FALSE(PersistedRdmaMode(host.paths).value());
   const auto changed = ChangeRdmaMode(RdmaMode::kExclusive, host.paths, host.netlink);
   REQUIRE(changed);
   CHECK(changed->writes == 2);
   CHECK_FALSE(changed->reboot_needed);
   CHECK(host.netlink.mode == RdmaMode::kExclusive);
   CHECK(ReadFile(host.File())->find("\noptions ib_core netns_mode=0\n") != std::string::npos);
-  CHECK(PersistedRdmaMode(host.paths) == std::optional(RdmaMode::kExclusive));
+  CHECK(PersistedRdmaMode(host.paths).value() == RdmaMode::kExclusive);
   CHECK(ChangeRdmaMode(RdmaMode::kExclusive, host.paths, host.netlink)->writes == 0);
 }
 
@@ -37,7 +37,7 @@ TEST_CASE("shared needs no file, but mends the one that says otherwise") {
   CHECK_FALSE(std::filesystem::exists(host.File()));
   REQUIRE(ChangeRdmaMode(RdmaMode::kExclusive, host.paths, host.netlink));
   CHECK(ChangeRdmaMode(RdmaMode::kShared, host.paths, host.netlink)->writes == 2);
-  CHECK(PersistedRdmaMode(host.paths) == std::optional(RdmaMode::kShared));
+  CHECK(PersistedRdmaMode(host.paths).value() == RdmaMode::kShared);
 }
 
 TEST_CASE("where a namespace is in the way, the next boot brings the mode") {
@@ -46,7 +46,7 @@ TEST_CASE("where a namespace is in the way, the next boot brings the mode") {
   const auto changed = ChangeRdmaMode(RdmaMode::kExclusive, host.paths, host.netlink);
   REQUIRE(changed);
   CHECK(changed->reboot_needed);
-  CHECK(PersistedRdmaMode(host.paths) == std::optional(RdmaMode::kExclusive));
+  CHECK(PersistedRdmaMode(host.paths).value() == RdmaMode::kExclusive);
 }
 
 TEST_CASE("any other refusal is an error") {
