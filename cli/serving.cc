@@ -14,6 +14,7 @@
 #include "cli/cluster_side.h"
 #include "cli/command.h"
 #include "cli/config.h"
+#include "cli/listen_address.h"
 #include "cli/pod_handler.h"
 #include "cli/policy_handler.h"
 #include "cli/samples.h"
@@ -33,25 +34,6 @@ constexpr seconds kLinger(4);
 // Then the end waits until no request has come for a while.
 constexpr seconds kQuiet(1);
 constexpr seconds kGrace(10);
-
-// "127.0.0.1:8443", "[::1]:8443"
-Result<HttpServerOptions> ParseAddress(const std::string& text) {
-  HttpServerOptions options;
-  const auto colon = text.rfind(':');
-  const std::string port = colon == std::string::npos ? "" : text.substr(colon + 1);
-  std::string address = text.substr(0, colon);
-  if (address.starts_with('[') && address.ends_with(']'))
-    address = address.substr(1, address.size() - 2);
-  const bool digits = !port.empty() && port.size() <= 5 &&
-                      port.find_first_not_of("0123456789") == std::string::npos;
-  if (!digits || address.empty() || std::stoi(port) > 65535) {
-    return Fail(ErrorCode::kInvalid,
-                Quoted(text) + " is no ADDR:PORT, such as 127.0.0.1:8443 or [::]:8443");
-  }
-  options.address = address;
-  options.port = static_cast<std::uint16_t>(std::stoi(port));
-  return options;
-}
 
 std::string Text(const HttpServerOptions& options, std::uint16_t port) {
   const bool v6 = options.address.find(':') != std::string::npos;
@@ -230,8 +212,8 @@ struct Serving::Impl {
   }
 
   Result<> Listen(const ServeOptions& options) {
-    auto admission_options = TRY(ParseAddress(options.listen));
-    auto health_options = TRY(ParseAddress(options.health));
+    auto admission_options = TRY(ParseListenAddress(options.listen));
+    auto health_options = TRY(ParseListenAddress(options.health));
     health_options.threads = 1;
     health_options.workers = 0;
     admission = TRY(HttpServer::Start(admission_options, certificates, AdmissionEndpoints(),

@@ -22,7 +22,7 @@ MAY_INCLUDE = {  # folder -> folders it may include, besides itself
     "explain": ["webhook/inject", "webhook/admission", "multus", "k8sclient", "base"],
     "cli": ["explain", "webhook/inject", "webhook/server", "webhook/admission", "policy", "multus", "certs", "k8sclient",
             "base"],
-    "cli/vfmanager": ["cli", "vfmanager/device_plugin", "vfmanager", "policy", "k8sclient", "base"],
+    "cli/vfmanager": ["cli", "vfmanager/device_plugin", "vfmanager", "webhook/server", "policy", "k8sclient", "base"],
 }
 FREE = ("tests", "bench", "examples")  # may include anything
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.M)

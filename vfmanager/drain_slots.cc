@@ -15,10 +15,15 @@ namespace {
 constexpr std::string_view kLabel = "vfmanager.railhook.io/drain-slot";
 constexpr std::chrono::minutes kRenewAfter(1);
 
+// An item of a list doesn't say what it is.
+Json AsLease(Json object) {
+  object["apiVersion"] = "coordination.k8s.io/v1";
+  object["kind"] = "Lease";
+  return object;
+}
+
 Json NewSlot(const std::string& name) {
-  return {{"apiVersion", "coordination.k8s.io/v1"},
-          {"kind", "Lease"},
-          {"metadata", {{"name", name}, {"labels", {{kLabel, "true"}}}}}};
+  return AsLease({{"metadata", {{"name", name}, {"labels", {{kLabel, "true"}}}}}});
 }
 
 }  // namespace
@@ -36,7 +41,7 @@ Result<std::map<std::string, Json>> DrainSlots::List() const {
   selection.label_selector = kLabel;
   std::map<std::string, Json> slots;
   TRY(ListEach(client_, selection, [&](const Json& lease) {
-    slots[TextMember(Member(&lease, "metadata"), "name")] = lease;
+    slots[TextMember(Member(&lease, "metadata"), "name")] = AsLease(lease);
   }));
   return slots;
 }

@@ -59,6 +59,11 @@ Json PfOf(const PhysicalFunction& pf, const DesiredNode& desired) {
   return object;
 }
 
+void DropPassing(Json& vf) {
+  if (!vf.is_object()) return;
+  for (const char* passing : {"name", "mac", "mtu", "guid"}) vf.erase(passing);
+}
+
 const Json* Find(const Json& conditions, const std::string& type) {
   if (!conditions.is_array()) return nullptr;
   const auto found = std::ranges::find_if(
@@ -116,11 +121,9 @@ Json SteadyPart(Json status) {
   for (auto member = status.begin(); member != status.end();)
     member = member->is_null() ? status.erase(member) : std::next(member);
   if (!status.contains("interfaces")) return status;
-  for (Json& pf : status["interfaces"]) {
-    if (!pf.contains("Vfs")) continue;
-    for (Json& vf : pf["Vfs"])
-      for (const char* passing : {"name", "mac", "mtu", "guid"}) vf.erase(passing);
-  }
+  for (Json& pf : status["interfaces"])
+    if (pf.contains("Vfs"))
+      for (Json& vf : pf["Vfs"]) DropPassing(vf);
   return status;
 }
 

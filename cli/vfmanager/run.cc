@@ -6,6 +6,7 @@
 
 #include "base/environment.h"
 #include "base/log.h"
+#include "cli/listen_address.h"
 #include "cli/terminal.h"
 #include "cli/vfmanager/device_plugin_option.h"
 #include "cli/vfmanager/host_options.h"
@@ -13,6 +14,8 @@
 #include "k8sclient/cluster_config.h"
 #include "k8sclient/http_transport.h"
 #include "vfmanager/agent.h"
+#include "vfmanager/agent_metrics.h"
+#include "webhook/server/http_server.h"
 
 namespace railhook {
 namespace {
@@ -21,6 +24,7 @@ struct RunOptions {
   AgentOptions agent;
   DevicePluginOption device_plugin;
   std::string kubeconfig;
+  std::string metrics;  // ADDR:PORT, or "": none
   std::string log_level = "info";
   int poll_seconds = 30;
 };
@@ -39,6 +43,21 @@ std::string NamespaceOf(const RunOptions& options, const ClusterConfig& cluster)
   return "default";
 }
 
+// Null where none are wanted. `agent` must outlive it.
+Result<std::unique_ptr<HttpServer>> ServeMetrics(const std::string& address, const Agent& agent) {
+  if (address.empty()) return nullptr;
+  HttpServerOptions options = TRY(ParseListenAddress(address));
+  options.threads = 1;
+  options.workers = 0;
+  const auto answer = [&agent](const HttpRequest&) {
+    HttpResponse response;
+    response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    response.body = MetricsText(agent.status());
+    return response;
+  };
+  return HttpServer::Start(options, nullptr, {{"GET", "/metrics", answer}});
+}
+
 void AwaitEnd(const sigset_t& signals) {
   int signal = 0;
   sigwait(&signals, &signal);
@@ -54,6 +73,7 @@ Result<> Work(RunOptions options, const sigset_t& signals) {
   options.agent.after_look = TRY(
       StartDevicePlugin(options.device_plugin, options.agent.paths, options.agent.resource_prefix));
   const Agent agent(*transport, options.agent);
+  const auto metrics = TRY(ServeMetrics(options.metrics, agent));
   Log(LogLevel::kInfo, "running",
       {{"node", options.agent.node},
        {"namespace", options.agent.name_space},
@@ -109,8 +129,13 @@ void AddRun(CLI::App& app, Command& chosen) {
                    "Seconds after which the host is looked at again where nothing is heard")
       ->check(CLI::Range(1, 3600))
       ->capture_default_str();
+  command->add_option("--metrics", options->metrics, "Where to serve /metrics, without TLS")
+      ->type_name("ADDR:PORT");
   command->add_option("--log-level", options->log_level, "debug, info, warning or error")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
+      ->capture_default_str();
+  command->add_option("--guids", options->agent.paths.guids, "Static GUIDs of InfiniBand VFs")
+      ->type_name("FILE")
       ->capture_default_str();
   AddHostOptions(*command, options->agent.paths);
   command->callback([options, &chosen] { chosen = [options] { return Run(*options); }; });

@@ -144,8 +144,9 @@ class VfNode:
 
     def start(self, *arguments, kubeconfig=None):
         command = [self.program, "run", "--node", self.name, "--namespace", NAMESPACE, "--poll", "1", "--log-level", "debug",
-                   "--kubeconfig", kubeconfig or self.kubeconfig(), "--sysfs-root", self.sysfs, "--state-dir", self.state,
-                   "--kubelet-dir", self.kubelet, "--modprobe-dir", self.directory / "modprobe.d", *arguments]
+                   "--device-plugin", "none", "--kubeconfig", kubeconfig or self.kubeconfig(), "--sysfs-root", self.sysfs,
+                   "--state-dir", self.state, "--kubelet-dir", self.kubelet, "--modprobe-dir", self.directory / "modprobe.d",
+                   *arguments]
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 

@@ -95,8 +95,10 @@ def pods(cluster, space):
 
 
 def events(cluster, node):
+    """The messages of those about its NodeState."""
+    uid = node.node_state().get("metadata", {}).get("uid")
     return {(event["type"], event["reason"]): event["message"] for event in cluster.api.list("Event", NAMESPACE)
-            if event["involvedObject"]["kind"] == "SriovNetworkNodeState" and event["involvedObject"]["name"] == node.name}
+            if event["involvedObject"].get("uid") == uid}
 
 
 def slot_holder(cluster, name=SLOT):

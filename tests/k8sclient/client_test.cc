@@ -115,6 +115,23 @@ TEST_CASE("requests look as API servers want them") {
   CHECK(transport.asked.method == "PATCH");
 }
 
+TEST_CASE("subresources are asked at their places") {
+  Scripted transport;
+  const KubeClient client(transport);
+  REQUIRE(client.PatchStatus(kSriovNetworkNodeStates, "a", "n", Json{{"status", 1}}));
+  CHECK(transport.asked.method == "PATCH");
+  CHECK(transport.asked.path ==
+        "/apis/sriovnetwork.openshift.io/v1/namespaces/a/sriovnetworknodestates/n/status");
+  CHECK(transport.asked.content_type == "application/merge-patch+json");
+  CHECK(transport.asked.body == R"({"status":1})");
+  REQUIRE(client.Evict("a", "p", "uid-1"));
+  CHECK(transport.asked.method == "POST");
+  CHECK(transport.asked.path == "/api/v1/namespaces/a/pods/p/eviction");
+  CHECK(transport.asked.body ==
+        R"({"apiVersion":"policy/v1","deleteOptions":{"preconditions":{"uid":"uid-1"}},)"
+        R"("kind":"Eviction","metadata":{"name":"p","namespace":"a"}})");
+}
+
 TEST_CASE("a watch passes on whole lines, and ends when it is told to") {
   Scripted transport;
   transport.stream = "{\"a\":1}\n{\"b\":2}\n{\"c\":";

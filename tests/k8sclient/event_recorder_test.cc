@@ -51,6 +51,16 @@ TEST_CASE("an Event says what, about whom and who says so") {
   CHECK(event["firstTimestamp"].get<std::string>().size() == 20);
 }
 
+TEST_CASE("what is no trouble is told by an Event of type Normal, under the same rules") {
+  FakeApiServer server;
+  Recorder recorder{server};
+  CHECK(recorder.recorder.Tell(kConfig, "Made", "It is there."));
+  CHECK(recorder.recorder.Tell(kConfig, "Made", "It is there."));
+  REQUIRE(Events(server).size() == 1);
+  CHECK(Events(server).front()["type"] == "Normal");
+  CHECK(Events(server).front()["reason"] == "Made");
+}
+
 TEST_CASE("Events about what has no namespace are in default") {
   FakeApiServer server;
   Recorder{server}.Warn(kNamespace);

@@ -31,7 +31,10 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
      host's is elsewhere. */}}
 {{- define "railhook.vfManager.hostPaths" -}}
 - {name: sysfs, option: sysfs-root, path: /sys, type: Directory}
+- {name: dev, option: dev-root, path: /dev, type: Directory, readOnly: true}
 - {name: modprobe, option: modprobe-dir, path: /etc/modprobe.d, type: DirectoryOrCreate}
+- {name: guids, option: guids, path: /etc/sriov-operator/infiniband, file: guids, type: DirectoryOrCreate, readOnly: true}
 - {name: state, option: state-dir, path: /var/lib/railhook, type: DirectoryOrCreate}
+- {name: devinfo, option: devinfo-dir, path: /var/run/k8s.cni.cncf.io/devinfo/dp, type: DirectoryOrCreate}
 - {name: kubelet, option: kubelet-dir, path: {{ .Values.vfManager.kubeletDirectory }}, type: Directory}
 {{- end }}
