@@ -11,8 +11,8 @@
 namespace railhook {
 namespace {
 
-constexpr std::size_t kMostFindings = 100;
-constexpr std::size_t kMostQuoted = 60;  // bytes of a value
+constexpr std::size_t kMostFindings = 100;  // of either severity
+constexpr std::size_t kMostQuoted = 60;     // bytes of a value
 
 bool IsTexts(const JsonField& field) {
   const auto items = field.Items();
@@ -52,9 +52,11 @@ std::string JsonField::Text() const {
 }
 
 void FieldChecker::Add(Severity severity, const JsonField& field, std::string_view what) {
-  if (findings_.size() < kMostFindings)
-    findings_.push_back(
-        {severity, field.pointer, FieldAt(field.pointer) + ' ' + std::string(what)});
+  const bool error = severity == Severity::kError;
+  const std::size_t known = error ? errors_ : findings_.size() - errors_;
+  if (known >= kMostFindings) return;
+  errors_ += error;
+  findings_.push_back({severity, field.pointer, FieldAt(field.pointer) + ' ' + std::string(what)});
 }
 
 void FieldChecker::Error(const JsonField& field, std::string_view what) {

@@ -1,6 +1,7 @@
 #pragma once
 // Checks of single fields of an object, and what they find.
 
+#include <cstddef>
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -30,7 +31,7 @@ struct JsonField {
 };
 
 // Each check adds at most one finding, and takes a field that is missing for right unless it says
-// otherwise. What comes after the first hundred findings is left out.
+// otherwise. What comes after the first hundred errors, or the first hundred warnings, is left out.
 class FieldChecker {
  public:
   // `what` goes on after the field's name: "is missing: write ...".
@@ -56,6 +57,7 @@ class FieldChecker {
   void Add(Severity severity, const JsonField& field, std::string_view what);
 
   std::vector<Finding> findings_;
+  std::size_t errors_ = 0;
 };
 
 }  // namespace railhook

@@ -224,7 +224,8 @@ class PolicyReader {
   std::string ReadId(std::string_view name, const std::string& example) {
     const JsonField field = nics_ / name;
     const std::string id = Lower(field.Text());
-    if (!IsUnset(field) && !IsHex(id, 4))
+    const bool empty = field.missing() || *field.value == "";
+    if (!empty && !IsHex(id, 4))
       check_.Wrong(field, "four hexadecimal digits in quotes, such as " + example);
     return id;
   }

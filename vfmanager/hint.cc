@@ -23,8 +23,7 @@ constexpr std::array kAlways = {
          "or "
          "start the node with the kernel argument pci=realloc"},
     Hint{"ERANGE", "the NIC can't have so many VFs: sriov_totalvfs says how many"},
-    Hint{"EBUSY",
-         "somebody else has changed it meanwhile: it is tried again from what is there now"},
+    Hint{"EBUSY", "somebody else is changing it: run again, which begins with what is there then"},
     Hint{"EROFS", "sysfs is mounted read-only: the container has to be privileged"},
     Hint{"EACCES", "run it as root, in a privileged container"},
     Hint{"EPERM", "run it as root, in a privileged container"},

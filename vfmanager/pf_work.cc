@@ -102,7 +102,7 @@ Result<> PfWork::DoForPf(const Step& step) {
     case StepKind::kResumeProbing:
       return Write(pf_.File("sriov_drivers_autoprobe"), "1");
     case StepKind::kRemoveVfs:
-      return RemoveVfs(step);
+      return ChangeVfs(step.value, "0");
     case StepKind::kCreateVfs:
       return CreateVfs(step);
     case StepKind::kForget:
@@ -116,7 +116,7 @@ Result<> PfWork::DoForVf(const Step& step, const PciFunction& vf) {
   switch (step.kind) {
     case StepKind::kSetVfMac:
     case StepKind::kSetVfGuid:
-      return SetAddress(step);
+      return SetAddress(step, vf);
     case StepKind::kUnbindVf:
       return Unbind(step, vf);
     case StepKind::kBindVf:
@@ -130,21 +130,18 @@ Result<> PfWork::DoForVf(const Step& step, const PciFunction& vf) {
   }
 }
 
-// People may use VFs that came after the plan was made.
-Result<> PfWork::ExpectVfs(const std::string& number) const {
+// Sets the number of VFs. People may use those that came after the plan was made; but what a run
+// that was killed had begun may have been finished meanwhile.
+Result<> PfWork::ChangeVfs(const std::string& from, const std::string& to) {
+  const auto file = pf_.File("sriov_numvfs");
   const std::string there = pf_.Text("sriov_numvfs");
-  if (there == number) return {};
-  return Changed(pf_.File("sriov_numvfs").string() + " is " + there + ", not " + number);
-}
-
-Result<> PfWork::RemoveVfs(const Step& step) {
-  TRY(ExpectVfs(step.value));
-  return WriteLong(pf_.File("sriov_numvfs"), "0", kChangingVfs);
+  if (there == to) return {};
+  if (there != from) return Changed(file.string() + " is " + there + ", not " + from);
+  return WriteLong(file, to, kChangingVfs);
 }
 
 Result<> PfWork::CreateVfs(const Step& step) {
-  TRY(ExpectVfs("0"));
-  TRY(WriteLong(pf_.File("sriov_numvfs"), step.value, kChangingVfs));
+  TRY(ChangeVfs("0", step.value));
   const int number = Number(step.value);
   settled_ = steady_clock::now() + kSettling;
   if (events_.Await([&] { return HasVfs(number); }, settled_, stop_)) return {};
@@ -152,10 +149,12 @@ Result<> PfWork::CreateVfs(const Step& step) {
                                            " isn't there, though " + step.value + " VFs were made");
 }
 
-Result<> PfWork::SetAddress(const Step& step) {
-  if (step.kind == StepKind::kSetVfMac) {
+// Of a VF that no driver uses.
+Result<> PfWork::SetAddress(const Step& step, const PciFunction& vf) {
+  if (const std::string driver = vf.Driver(); !driver.empty())
+    return Changed(TheVf(step, vf) + " has driver " + driver);
+  if (step.kind == StepKind::kSetVfMac)
     return Counted(netlink_->SetVfMac(plan_.name, step.vf, *MacAddress::Parse(step.value)));
-  }
   return Counted(netlink_->SetVfGuid(plan_.name, step.vf, *Guid::Parse(step.value)));
 }
 
@@ -217,7 +216,7 @@ Result<> PfWork::RepeatProbe(const Step& step, const PciFunction& vf) {
   TRY(WriteLong(vf.File("driver/unbind"), vf.address(), kProbing));
   for (const Step& other : plan_.steps) {
     const bool address = other.kind == StepKind::kSetVfMac || other.kind == StepKind::kSetVfGuid;
-    if (address && other.vf == step.vf) TRY(SetAddress(other));
+    if (address && other.vf == step.vf) TRY(SetAddress(other, vf));
   }
   TRY(BindToDefault(vf));
   events_.Await([&] { return GuidOf(vf).IsSet(); }, settled_, stop_);

@@ -30,10 +30,9 @@ class PfWork {
   Result<> DoForPf(const Step& step);
   Result<> DoForVf(const Step& step, const PciFunction& vf);
 
-  Result<> ExpectVfs(const std::string& number) const;
-  Result<> RemoveVfs(const Step& step);
+  Result<> ChangeVfs(const std::string& from, const std::string& to);
   Result<> CreateVfs(const Step& step);
-  Result<> SetAddress(const Step& step);
+  Result<> SetAddress(const Step& step, const PciFunction& vf);
   Result<> Unbind(const Step& step, const PciFunction& vf);
   Result<> Bind(const Step& step, const PciFunction& vf);
   Result<> BindToDefault(const PciFunction& vf);

@@ -26,8 +26,8 @@ std::string VanishingText(const PfPlan& pf) {
   if (pf.vanishing.empty()) return "";
   std::vector<std::string> vfs;
   for (const int vf : pf.vanishing) vfs.push_back(std::to_string(vf));
-  const std::string text = "before that, whoever uses VF " + Join(vfs, ", ") +
-                           " has to leave: nothing sees to that here";
+  const std::string text =
+      "before that, whoever uses VF " + Join(vfs, ", ") + " has to leave; apply evicts nobody";
   return "  " + Wrapped(text, 2) + '\n';
 }
 

@@ -15,7 +15,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "cases/policies"))
 
 from harness import ENVIRONMENT, RAILHOOK, SECONDS, check, check_all, main, test  # noqa: E402
-from policy_cases import find_policy_cases, sriov_object  # noqa: E402
+from policy_cases import HERE, find_policy_cases, sriov_object  # noqa: E402
 from running_server import serving, until_not_put_off  # noqa: E402
 
 VFMANAGER = pathlib.Path(RAILHOOK).with_name("railhook-vfmanager")
@@ -81,9 +81,10 @@ items:
         check(f"the line of {word}", re.search(rf"^{re.escape(str(path))}:{line}: error: \S+ sriov/listed: spec\..*{word}", err,
                                                re.MULTILINE), err)
     check_all("validate", err, 'did you mean "pfNames"?', "3 errors, 0 warnings")
-    found = FINDING.findall(validate(files.write("bad.json", json.dumps(policy("p", mtu=1), indent=1))).stderr)
-    check("JSON is read as well", [(line, text.split(":")[0]) for _, line, _, _, _, text in found] ==
-          [("18", "spec.mtu is 1")], found)
+    text = json.dumps(policy("p", mtu=1), indent=1)
+    line = str(text[:text.index('"mtu"')].count("\n") + 1)
+    found = FINDING.findall(validate(files.write("bad.json", text)).stderr)
+    check("JSON is read as well", [(one[1], one[5].split(":")[0]) for one in found] == [(line, "spec.mtu is 1")], found)
 
 
 @test
@@ -104,6 +105,12 @@ def validate_compares_all_objects_of_a_directory(files):
               "SriovNetworkPoolConfigs more and all choose the same nodes")
     old = policy("old") | {"apiVersion": "sriovnetwork.openshift.io/v1alpha1"}
     check_all("another version", validate(files.write("version.yaml", old)).stderr, "write sriovnetwork.openshift.io/v1")
+
+
+@test
+def what_people_have_been_told_to_write_is_good(_):
+    ran = validate(HERE / "spiderpool.yaml")
+    check("Spiderpool's policies", (ran.returncode, ran.stderr) == (0, ""), ran)
 
 
 @test

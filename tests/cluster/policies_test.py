@@ -15,7 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "cases/p
 
 from api import ApiError  # noqa: E402
 from harness import CRDS, VALUES, check, check_all, main, need, removed, test, within  # noqa: E402
-from policy_cases import NAMESPACE, find_policy_cases, sriov_object  # noqa: E402
+from policy_cases import HERE, NAMESPACE, find_policy_cases, sriov_object  # noqa: E402
 
 DENIED = 'admission webhook "sriovnetworknodepolicies.railhook.io" denied the request: '
 POLICY, STATE = "SriovNetworkNodePolicy", "SriovNetworkNodeState"
@@ -23,16 +23,20 @@ SRIOV_CRDS = sorted(CRDS.glob("sriov*.yaml"))
 SECONDS = 10  # in which railhook hears of an object
 
 
-def install(cluster, **values):
-    cluster.install(VALUES | {"replicas": 1, "validateSriovPolicies": {"enabled": True}} | values)
+def install(cluster, validating=True):
+    cluster.install(VALUES | {"replicas": 1, "validateSriovPolicies": {"enabled": validating}})
     need("one replica serves", lambda: cluster.are_ready(1))
-    need("the registration has a caBundle", lambda: is_registered(cluster))
+    need("the registration is as it should be", lambda: is_registered(cluster) if validating else not registration(cluster))
     if not cluster.api.get("Namespace", NAMESPACE):
         cluster.namespace(NAMESPACE)
 
 
+def registration(cluster):
+    return cluster.api.get("ValidatingWebhookConfiguration", "railhook")
+
+
 def is_registered(cluster):
-    found = cluster.api.get("ValidatingWebhookConfiguration", "railhook")
+    found = registration(cluster)
     return found and all("caBundle" in entry["clientConfig"] for entry in found["webhooks"])
 
 
@@ -61,6 +65,13 @@ def golden_cases_hold(cluster):
 
 
 @test
+def what_people_have_been_told_to_write_is_taken(cluster):
+    install(cluster)
+    ran = cluster.kubectl("create", "--dry-run=server", "--filename", HERE / "spiderpool.yaml")
+    check("Spiderpool's policies", (ran.returncode, ran.stderr) == (0, ""), ran.stderr)
+
+
+@test
 def contradictions_with_what_is_there_are_refused_by_name(cluster):
     install(cluster)
     with removed(cluster, policy("old", "ens1#2-3")):
@@ -77,8 +88,7 @@ def contradictions_with_what_is_there_are_refused_by_name(cluster):
 @test
 def what_is_being_deleted_loses_its_finalizers(cluster):
     """Though it is wrong, and came in before railhook did."""
-    install(cluster, validateSriovPolicies={"enabled": False})
-    need("the webhook is gone", lambda: not cluster.api.get("ValidatingWebhookConfiguration", "railhook"))
+    install(cluster, validating=False)
     wrong = policy("wrong", "ens1", eSwitchMode="switchdev")
     wrong["metadata"]["finalizers"] = ["example.com/held"]
     need("what is wrong can be stored", lambda: tried(cluster, wrong)[0] == 0)

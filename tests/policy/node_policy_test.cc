@@ -209,6 +209,14 @@ TEST_CASE("VFs that one policy names twice are warned of") {
   }
 }
 
+TEST_CASE("many warnings hide no error") {
+  Json object = PolicyObject("p", kGood);
+  object["spec"]["nicSelector"]["pfNames"] = std::vector<std::string>(500, "ens1");
+  CHECK(ReadNodePolicy(object));
+  object["spec"]["eSwitchMode"] = "switchdev";
+  CHECK_FALSE(ReadNodePolicy(object));
+}
+
 TEST_CASE("lists are bounded, as each name is compared with those before it") {
   Json object = PolicyObject("p", kGood);
   Json& names = object["spec"]["nicSelector"]["pfNames"];

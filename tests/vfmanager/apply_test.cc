@@ -238,7 +238,29 @@ TEST_CASE("VFs that are another number than was planned with are left alone") {
   }
 }
 
-TEST_CASE("so is a VF that has another driver") {
+TEST_CASE("what a killed run had begun, and the kernel has finished since, isn't done twice") {
+  for (const auto& [kind, there] :
+       {std::pair(StepKind::kRemoveVfs, "0"), {StepKind::kCreateVfs, "4"}}) {
+    Host host;
+    host.Replace("0000:04:00.0/sriov_numvfs", there);
+    const ApplyReport report = host.Run(PlanOf({{kPf, "ens1", {{kind, -1, "4", ""}}, {}, {}, {}}}));
+    CHECK(report.ok());
+    CHECK(report.writes == 0);
+  }
+}
+
+TEST_CASE("a VF that somebody has bound meanwhile keeps its address") {
+  Host host;
+  host.tree().AddVf(kPf, 0, VfAddress(0), "mlx5_core");
+  const ApplyReport report = host.Run(
+      PlanOf({{kPf, "ens1", {{StepKind::kSetVfMac, 0, "06:00:00:00:00:00", ""}}, {}, {}, {}}}));
+  REQUIRE(report.pfs[0].failures.size() == 1);
+  CHECK(report.pfs[0].failures[0].text.find("VF 0 (0000:04:01.0) has driver mlx5_core") !=
+        std::string::npos);
+  CHECK(host.netlink().calls.empty());
+}
+
+TEST_CASE("a VF that has another driver than was planned with is left alone") {
   Host host;
   host.tree().AddVf(kPf, 0, VfAddress(0), "vfio-pci");
   const ApplyReport report =

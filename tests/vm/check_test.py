@@ -65,7 +65,7 @@ class Check(MachineTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.vm.sh(f"echo {GPU} >/sys/module/railsim/parameters/gpu")
+        cls.vm.sh(f"modprobe gpusim gpu={GPU}")
 
     def setUp(self):
         """Makes the node a good one, whatever it was."""
@@ -175,7 +175,7 @@ class Check(MachineTest):
         self.mend(self.only("rdma-mode-at-boot"))
         self.vm.reboot(keep=["/etc/modprobe.d"])
         self.assertEqual(self.vm.sh("rdma system | cut -d' ' -f2"), "exclusive")
-        self.vm.sh(f"echo {GPU} >/sys/module/railsim/parameters/gpu")
+        self.vm.sh(f"modprobe gpusim gpu={GPU}")
 
     def test_modules_of_gpus(self):
         for module, check in (("nvidia_peermem", "nvidia-peermem"), ("gdrdrv", "gdrdrv")):

@@ -78,6 +78,7 @@ struct DevicePlugin::Impl {
   // ---- On the keeper's thread, which alone knows of servers ----
 
   void Keep(const std::stop_token& stop) {
+    RemoveDeadSockets(PluginFolder::Of(options.paths).path, options.prefix + "_");
     while (!stop.stop_requested()) {
       if (auto resources = Await(stop)) Take(std::move(*resources));
       for (auto& [name, resource] : served) Tend(name, resource);

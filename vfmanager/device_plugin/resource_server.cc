@@ -106,6 +106,18 @@ bool ResourceServer::HasSocket() const { return InodeOf(impl_->socket) == impl_-
 
 std::chrono::milliseconds ResourceServer::Unheard() const { return impl_->vfs.list().Unheard(); }
 
+void RemoveDeadSockets(const std::filesystem::path& folder, const std::string& beginning) {
+  std::error_code ignored;
+  std::vector<std::filesystem::path> dead;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+    if (entry.path().filename().native().starts_with(beginning) && entry.is_socket(ignored) &&
+        !SomebodyListens(entry.path())) {
+      dead.push_back(entry.path());
+    }
+  }
+  for (const auto& socket : dead) std::filesystem::remove(socket, ignored);
+}
+
 Result<> RegisterWithKubelet(const std::string& resource, const std::filesystem::path& socket) {
   const auto kubelet = socket.parent_path() / kKubeletSocket;
   const auto stub = v1beta1::Registration::NewStub(

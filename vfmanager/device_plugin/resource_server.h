@@ -45,6 +45,10 @@ class ResourceServer {
   std::unique_ptr<Impl> impl_;
 };
 
+// Removes sockets whose names begin so and at which nobody listens: a plugin that was killed left
+// them, and kubelet would try them again and again.
+void RemoveDeadSockets(const std::filesystem::path& folder, const std::string& beginning);
+
 // Tells kubelet of a socket in device-plugins/, of which `socket` is one.
 Result<> RegisterWithKubelet(const std::string& resource, const std::filesystem::path& socket);
 

@@ -1,10 +1,11 @@
-"""The cases of policies.yaml, as objects."""
+"""The cases of policies.yaml, as objects; spiderpool.yaml is a file as people write it."""
 
 import pathlib
 
 import yaml
 
-NAMESPACE = "sriov"
+NAMESPACE = "sriov"  # of the objects in spiderpool.yaml as well
+HERE = pathlib.Path(__file__).resolve().parent
 KINDS = {"policy": "SriovNetworkNodePolicy", "pool": "SriovNetworkPoolConfig"}
 
 
@@ -25,5 +26,4 @@ class PolicyCase:
 
 
 def find_policy_cases():
-    path = pathlib.Path(__file__).with_name("policies.yaml")
-    return [PolicyCase(content) for content in yaml.safe_load(path.read_text(encoding="utf-8"))]
+    return [PolicyCase(content) for content in yaml.safe_load((HERE / "policies.yaml").read_text(encoding="utf-8"))]

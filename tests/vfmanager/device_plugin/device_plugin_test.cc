@@ -1,7 +1,10 @@
 #include "vfmanager/device_plugin/device_plugin.h"
 
 #include <doctest/doctest.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -78,6 +81,15 @@ std::vector<std::string> FilesIn(const fs::path& folder) {
   for (const auto& entry : fs::directory_iterator(folder)) names.push_back(entry.path().filename());
   std::sort(names.begin(), names.end());
   return names;
+}
+
+// As of a process that was killed.
+void LeaveSocket(const fs::path& path) {
+  sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+  path.native().copy(address.sun_path, sizeof(address.sun_path) - 1);
+  const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  ::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+  ::close(socket);
 }
 
 TEST_CASE("each resource has a socket that tells kubelet what it is") {
@@ -274,6 +286,21 @@ TEST_CASE("another plugin's socket isn't taken from it") {
   CHECK(node.Inode("gpu1rdma") == inode);
   PluginClient rail = node.Client("gpu1rdma");
   CHECK(DeviceWatch(*rail.plugin).ComesTo(kAllWell));
+}
+
+TEST_CASE("what a plugin that was killed left is removed, unless somebody listens there") {
+  Node node;
+  const auto other = node.Start();
+  other->Update(DesiredRails(), RailHost());
+  REQUIRE(Eventually([&] { return FilesIn(node.sockets).size() == 2; }));
+  const auto dead = node.Socket("dead");
+  LeaveSocket(dead);
+  LeaveSocket(node.sockets / "example.com_dead.sock");
+  const auto plugin = node.Start();
+  CHECK(Eventually([&] { return !fs::exists(dead); }));
+  CHECK(FilesIn(node.sockets) == std::vector<std::string>{"example.com_dead.sock",
+                                                          "spidernet.io_gpu1rdma.sock",
+                                                          "spidernet.io_gpu2rdma.sock"});
 }
 
 TEST_CASE("a resource whose name is too long for a socket's path has a shorter one") {

@@ -1,0 +1,139 @@
+#!/usr/bin/python3
+"""kubelet gives pods the virtual functions that railhook-vfmanager makes and tells of.
+
+Usage: kubelet_test.py RAILHOOK-VFMANAGER [TEST...]
+The tests run in the order of their names, on one node.
+"""
+
+import json
+import sys
+import unittest
+
+sys.dont_write_bytecode = True
+
+from node import SECONDS, Node, NodeMachine, find_disk, wait_for  # noqa: E402
+import isolation  # noqa: E402
+from control_plane import find_programs  # noqa: E402
+from machine import PROGRAM, main  # noqa: E402
+
+RAILS = {"rail1": "0000:01:00.0", "rail2": "0000:02:00.0"}
+RESOURCES = {name: f"spidernet.io/{name}" for name in RAILS}
+VFS = 3
+DEVICES = "/sys/bus/pci/devices"
+POLICY = {"apiVersion": "sriovnetwork.openshift.io/v1", "kind": "SriovNetworkNodePolicy"}
+NAD = {"apiVersion": "k8s.cni.cncf.io/v1", "kind": "NetworkAttachmentDefinition"}
+STATUS = "k8s.v1.cni.cncf.io/network-status"
+
+
+def policy(name, pf, resource=None):
+    return POLICY | {"metadata": {"name": f"{name}-policy", "namespace": "default"},
+                     "spec": {"resourceName": resource or name, "nodeSelector": {}, "numVfs": VFS, "isRdma": True,
+                              "nicSelector": {"rootDevices": [pf]}}}
+
+
+def network(name):
+    """The VF goes into the pod as it is, and its RDMA device after it."""
+    config = {"cniVersion": "1.0.0", "name": name, "plugins": [{"type": "host-device"}, {"type": "rdma"}]}
+    return NAD | {"metadata": {"name": name, "namespace": "default",
+                               "annotations": {"k8s.v1.cni.cncf.io/resourceName": RESOURCES[name]}},
+                  "spec": {"config": json.dumps(config)}}
+
+
+def pod(name):
+    limits = {resource: "1" for resource in RESOURCES.values()}
+    container = {"name": "train", "image": "railhook.test/pod:1", "imagePullPolicy": "Never",
+                 "resources": {"limits": limits, "requests": limits}}
+    return {"apiVersion": "v1", "kind": "Pod",
+            "metadata": {"name": name, "namespace": "default",
+                         "annotations": {"k8s.v1.cni.cncf.io/networks": ",".join(RAILS)}},
+            "spec": {"terminationGracePeriodSeconds": 1, "dnsPolicy": "Default", "automountServiceAccountToken": False,
+                     "containers": [container]}}
+
+
+class Kubelet(unittest.TestCase):
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.node = cls.enterClassContext(Node(STATE, PROGRAMS, NodeMachine(PROGRAM, DISK, len(RAILS))))
+        cls.vm = cls.node.machine
+
+    def comes_to(self, resource, count):
+        found = wait_for(lambda: self.node.allocatable(RESOURCES[resource]) == count, SECONDS)
+        self.assertTrue(found, f"{resource}: {self.node.allocatable(RESOURCES[resource])} instead of {count}\n"
+                        + self.node.tails())
+
+    def run_pod(self, name):
+        self.node.apply(pod(name))
+        running = wait_for(lambda: self.node.pod(name)["status"]["phase"] == "Running", SECONDS)
+        self.assertTrue(running, self.node.kubectl("describe", "pod", name) + self.node.tails())
+
+    def process_of(self, name):
+        """The number of the pod's container in the machine."""
+        status = self.node.pod(name)["status"]["containerStatuses"][0]
+        container = status["containerID"].removeprefix("containerd://")
+        return self.vm.sh(f"ctr -n k8s.io task ls | grep {container} | tr -s ' ' | cut -d' ' -f2")
+
+    def networks_of(self, name):
+        """By their names, as Multus tells of them."""
+        status = json.loads(self.node.pod(name)["metadata"]["annotations"][STATUS])
+        return {one["name"].removeprefix("default/"): one for one in status if not one.get("default")}
+
+    def vfs_of(self, rail):
+        return [self.vm.sh(f"basename $(readlink {DEVICES}/{RAILS[rail]}/virtfn{vf})") for vf in range(VFS)]
+
+    def test_1_the_node_offers_what_its_policies_say(self):
+        self.vm.sh("modprobe ib_core netns_mode=0 && modprobe ib_uverbs && modprobe railsim ib=0")
+        self.node.apply(*(policy(*rail) for rail in RAILS.items()), *map(network, RAILS))
+        self.node.start_agent()
+        for rail in RAILS:
+            self.comes_to(rail, VFS)
+
+    def test_2_a_pod_has_its_vfs_and_their_rdma_devices(self):
+        self.run_pod("train")
+        process, networks = self.process_of("train"), self.networks_of("train")
+        self.assertEqual(set(networks), set(RAILS))
+        given = {rail: networks[rail]["device-info"]["pci"] for rail in RAILS}
+        for rail, pci in given.items():
+            self.assertIn(pci["pci-address"], self.vfs_of(rail))
+            self.assertEqual(pci["pf-pci-address"], RAILS[rail])
+        devices = {pci["rdma-device"] for pci in given.values()}
+        links = self.vm.json(f"nsenter -t {process} -n rdma -j link")
+        self.assertEqual({link["ifname"] for link in links}, devices)
+        variables = self.vm.sh(f"tr '\\0' '\\n' </proc/{process}/environ").splitlines()
+        for rail, pci in given.items():
+            self.assertIn(f"PCIDEVICE_SPIDERNET_IO_{rail.upper()}={pci['pci-address']}", variables)
+        nodes = self.vm.sh(f"ls /proc/{process}/root/dev/infiniband").split()
+        self.assertEqual(len([node for node in nodes if node.startswith("uverbs")]), len(RAILS), nodes)
+        for rail in RAILS:  # what the pod has is out of the host's sight, and well
+            self.comes_to(rail, VFS)
+
+    def test_3_a_vf_that_fails_is_no_longer_offered(self):
+        used = self.networks_of("train")["rail2"]["device-info"]["pci"]["pci-address"]
+        free = next(vf for vf in self.vfs_of("rail2") if vf != used)
+        link = self.vm.sh(f"ls {DEVICES}/{RAILS['rail2']}/net")
+        self.vm.sh(f"ip link set {link} down")
+        self.comes_to("rail2", 0)
+        self.assertEqual(self.node.allocatable(RESOURCES["rail1"]), VFS)
+        self.assertTrue(free)
+
+    def test_4_kubelet_may_start_again(self):
+        self.node.restart_kubelet()
+        for rail in RAILS:
+            self.comes_to(rail, VFS)
+        self.assertEqual(self.node.pod("train")["status"]["phase"], "Running")
+
+    def test_5_a_policy_may_change_without_the_other_resource(self):
+        self.node.apply(policy("rail2", RAILS["rail2"], "other"))
+
+    def test_6_what_a_pod_had_is_free_after_it(self):
+        self.node.kubectl("delete", "pod", "train", "--wait=true")
+        links = len(self.vm.json("rdma -j link"))
+        self.assertEqual(links, len(RAILS) * (1 + VFS))
+        self.run_pod("next")
+
+
+if __name__ == "__main__":
+    PROGRAMS, DISK = find_programs(), find_disk()
+    STATE = isolation.enter()
+    main()
