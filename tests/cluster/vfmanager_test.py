@@ -10,6 +10,7 @@ import http.client
 import json
 import pathlib
 import re
+import shutil
 import ssl
 import sys
 
@@ -23,7 +24,7 @@ from harness import NAMESPACE, check, check_all, main, need, removed, test, wait
 from vf_nodes import (ACCOUNT, LABEL, LINK, PF, PREFIX, VFS, VfNode, make_link, policy, pool, user_pod, vf_address)  # noqa: E402
 
 sys.path.insert(0, str(ROOT / "tests/vm"))
-from machine import Machine  # noqa: E402
+from machine import Machine, libraries_of  # noqa: E402
 
 VALUES = {"replicas": 1, "vfManager": {"enabled": True}}
 SOON = 30  # seconds; it is two where the machine has nothing else to do
@@ -33,6 +34,7 @@ RAIL = "rail1"
 RESOURCE = f"{PREFIX}/{RAIL}"
 SLOT = "vfmanager-drain.0"
 VM_SECONDS = 90
+SETPRIV = shutil.which("setpriv")
 MANAGEMENT = ("-netdev", "user,id=management", "-device", "virtio-net-pci,netdev=management,romfile=")
 
 
@@ -350,7 +352,9 @@ def vfs_of_a_real_kernel_come_and_are_shown(cluster):
 
 
 def run_agent_in(machine, cluster, node):
-    """The agent on the machine, which reaches the API server as 10.0.2.2."""
+    """The agent on the machine, with the one capability that the chart gives it. It reaches the API server as 10.0.2.2."""
+    for file in (SETPRIV, *libraries_of(SETPRIV)):
+        shutil.copy(file, machine.share)
     machine.sh("modprobe virtio_net")
     machine.sh("link=$(ls /sys/bus/virtio/drivers/virtio_net/virtio*/net) && ip address add 10.0.2.15/24 dev $link && "
                "ip link set $link up")
@@ -359,8 +363,9 @@ def run_agent_in(machine, cluster, node):
     config["clusters"][0]["cluster"] = {"server": "https://10.0.2.2:443", "tls-server-name": "localhost",
                                         "certificate-authority-data": encode(ca)}
     machine.write("/root/kubeconfig", yaml.safe_dump(config))
-    machine.sh(f"railhook-vfmanager run --node {node.name} --namespace {NAMESPACE} --kubeconfig /root/kubeconfig --poll 1 "
-               ">/share/agent.log 2>&1 &")
+    machine.sh("LD_LIBRARY_PATH=/share /share/setpriv --bounding-set=-all,+net_admin --inh-caps=-all --no-new-privs "
+               f"railhook-vfmanager run --node {node.name} --namespace {NAMESPACE} --kubeconfig /root/kubeconfig --poll 1 "
+               "--device-plugin none >/share/agent.log 2>&1 &")
 
 
 # ---- Others ----

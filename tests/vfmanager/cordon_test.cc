@@ -14,6 +14,7 @@ struct Place {
   KubeClient client{server};
 
   explicit Place(bool cordoned = false) {
+    server.AddResource(kNodes);
     Json node = MakeObject("v1", "Node", "", "n");
     node["spec"] = cordoned ? Json{{"unschedulable", true}} : Json::object();
     server.Put(kNodes, node);

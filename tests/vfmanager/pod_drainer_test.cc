@@ -54,6 +54,7 @@ TEST_CASE("Leases are listed only where the node may have one") {
 
 TEST_CASE("a pool says how many of its nodes drain at a time") {
   Place place;
+  place.server.AddResource(kNodes);
   for (const char* name : {"n", "o", "p", "q"}) {
     Json node = MakeObject("v1", "Node", "", name);
     node["metadata"]["labels"] = {{"gpu", name[0] == 'q' ? "no" : "yes"}};
