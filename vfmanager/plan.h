@@ -62,7 +62,6 @@ struct PfPlan {
   OwnedPf record;              // what kRecord writes
   std::optional<Error> refusal;  // why nothing may be done: then there are no steps
 
-  bool operator==(const PfPlan&) const = default;
 };
 
 struct Plan {
