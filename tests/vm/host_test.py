@@ -198,7 +198,7 @@ class InfiniBand(Host):
         self.check_rdma(other)
         self.make(0)
         self.vm.sh("ip netns del pod")
-        self.within(10, lambda: self.vm.run("rdma system set netns shared").code == 0)
+        self.within(60, lambda: self.vm.run("rdma system set netns shared").code == 0)
         self.assertEqual(self.status()["rdmaMode"], "shared")
 
 
