@@ -20,6 +20,7 @@ constexpr int kLeastMtu = 68;    // of IPv4
 constexpr int kMostMtu = 65535;
 constexpr std::size_t kMostResourceName = 63;
 constexpr std::size_t kMostNicName = 127;  // altnames; other names have 15 at most
+constexpr std::size_t kMostItems = 1000;   // of a list
 constexpr std::size_t kMostQuoted = 60;
 
 const Names kObjectFields = {"apiVersion", "kind", "metadata", "spec", "status"};
@@ -203,8 +204,8 @@ class PolicyReader {
 
   void Refuse(const JsonField& field, const std::string& what) {
     if (IsUnset(field)) return;
-    check_.Error(field, "is " + Shown(field) + ", but " + what +
-                            " is not supported by railhook-vfmanager: remove it");
+    check_.Error(field, "is " + Shown(field) + ", but railhook-vfmanager doesn't support " + what +
+                            ": remove it");
   }
 
   std::optional<int> ReadNumber(const JsonField& field, int least, int most) {
@@ -228,10 +229,18 @@ class PolicyReader {
     return id;
   }
 
-  void ReadAddresses() {
-    const JsonField list = nics_ / "rootDevices";
+  std::vector<JsonField> ReadList(std::string_view name) {
+    const JsonField list = nics_ / name;
     check_.Texts(list);
-    for (const JsonField& item : list.Items()) {
+    std::vector<JsonField> items = list.Items();
+    if (items.size() <= kMostItems) return items;
+    check_.Error(list, "has " + std::to_string(items.size()) + " items: write at most " +
+                           std::to_string(kMostItems));
+    return {};
+  }
+
+  void ReadAddresses() {
+    for (const JsonField& item : ReadList("rootDevices")) {
       const std::string address = Lower(item.Text());
       if (address.find('#') != std::string::npos)
         check_.Wrong(item, "it without a range: ranges of VFs stand in pfNames alone");
@@ -242,9 +251,7 @@ class PolicyReader {
   }
 
   void ReadPfNames() {
-    const JsonField list = nics_ / "pfNames";
-    check_.Texts(list);
-    for (const JsonField& item : list.Items()) {
+    for (const JsonField& item : ReadList("pfNames")) {
       if (auto name = ReadPfName(item)) policy_.nics.pf_names.push_back(*std::move(name));
     }
   }

@@ -51,9 +51,9 @@ void RefuseOffload(const JsonField& offload, FieldChecker& check) {
   check.Members(offload, {"name"});
   const JsonField name = offload / "name";
   if (!name.missing() && *name.value != "")
-    check.Error(offload,
-                "names a pool for Open vSwitch, which is not supported by railhook-vfmanager: "
-                "remove it");
+    check.Error(
+        offload,
+        "names a pool for Open vSwitch, which railhook-vfmanager doesn't support: remove it");
 }
 
 ReadPool Read(const Json& object) {

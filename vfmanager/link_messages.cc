@@ -28,14 +28,13 @@ void PutVf(NetlinkRequest& request, std::uint16_t type, const Setting& setting) 
   request.Nest(IFLA_VF_INFO, [&](NetlinkRequest& vf) { vf.Put(type, setting); });
 }
 
-// The kernel takes a structure for its bytes, of those between its members as well.
-template <typename Setting>
-Setting SettingOf(int vf) {
-  Setting setting;
-  std::memset(&setting, 0, sizeof setting);
-  setting.vf = static_cast<std::uint32_t>(vf);
-  return setting;
-}
+// ifla_vf_guid without bytes by chance between its members.
+struct VfGuid {
+  std::uint32_t vf;
+  std::uint32_t nothing;
+  std::uint64_t guid;
+};
+static_assert(sizeof(VfGuid) == sizeof(ifla_vf_guid));
 
 MacAddress MacOf(std::string_view bytes) {
   MacAddress mac;
@@ -124,15 +123,14 @@ NetlinkRequest SetLinkMtu(const std::string& link, int mtu) {
 }
 
 NetlinkRequest SetLinkVfMac(const std::string& pf, int vf, const MacAddress& mac) {
-  auto setting = SettingOf<ifla_vf_mac>(vf);
+  ifla_vf_mac setting{static_cast<std::uint32_t>(vf), {}};
   std::copy(mac.bytes.begin(), mac.bytes.end(), setting.mac);
   return ChangeLink(pf).Nest(IFLA_VFINFO_LIST,
                              [&](NetlinkRequest& list) { PutVf(list, IFLA_VF_MAC, setting); });
 }
 
 NetlinkRequest SetLinkVfGuid(const std::string& pf, int vf, const Guid& guid) {
-  auto setting = SettingOf<ifla_vf_guid>(vf);
-  setting.guid = guid.value;
+  const VfGuid setting{static_cast<std::uint32_t>(vf), 0, guid.value};
   return ChangeLink(pf).Nest(IFLA_VFINFO_LIST, [&](NetlinkRequest& list) {
     PutVf(list, IFLA_VF_IB_NODE_GUID, setting);
     PutVf(list, IFLA_VF_IB_PORT_GUID, setting);

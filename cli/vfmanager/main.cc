@@ -1,3 +1,7 @@
+#include "cli/memory.h"
 #include "cli/vfmanager/vfmanager_command.h"
 
-int main(int argc, char** argv) { return railhook::RunVfManager(argc, argv); }
+int main(int argc, char** argv) {
+  railhook::KeepMemoryLow();
+  return railhook::RunVfManager(argc, argv);
+}

@@ -17,6 +17,7 @@ int RunVfManager(int argc, char** argv) {
   Command chosen;
   AddRun(app, chosen);
   AddStatus(app, chosen);
+  AddCheck(app, chosen);
   AddValidate(app, chosen);
   AddPlan(app, chosen);
   AddApply(app, chosen);

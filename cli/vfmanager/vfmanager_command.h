@@ -8,6 +8,7 @@ namespace railhook {
 
 inline constexpr int kRebootNeeded = 3;  // all is done but what the node has to be restarted for
 
+void AddCheck(CLI::App& app, Command& chosen);
 void AddRun(CLI::App& app, Command& chosen);
 void AddStatus(CLI::App& app, Command& chosen);
 void AddValidate(CLI::App& app, Command& chosen);

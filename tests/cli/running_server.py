@@ -95,12 +95,12 @@ class Server:
         host, port = self.admission.rsplit(":", 1)
         return self.trust.wrap_socket(socket.create_connection((host, int(port)), SECONDS), server_hostname=host)
 
-    def ask(self, body):
+    def ask(self, body, path="/mutate-pods"):
         """What a POST of these bytes gets: the status, and the text."""
         host, port = self.admission.rsplit(":", 1)
         connection = http.client.HTTPSConnection(host, int(port), timeout=SECONDS, context=self.trust)
         with contextlib.closing(connection):
-            connection.request("POST", "/mutate-pods", body, {"Content-Type": "application/json"})
+            connection.request("POST", path, body, {"Content-Type": "application/json"})
             answer = connection.getresponse()
             return answer.status, answer.read().decode()
 

@@ -2,6 +2,7 @@
 
 #include "tests/fuzz/fuzz.h"
 #include "vfmanager/link_messages.h"
+#include "vfmanager/routing_messages.h"
 
 namespace railhook {
 namespace {
@@ -22,6 +23,10 @@ void FuzzAnswer(const NetlinkAnswer& answer) {
   ReadRdmaMode(answer);
   const auto link = ReadLink(answer);
   Expect(!link || !link->name.empty(), "a link has a name");
+  Routing routing;
+  ReadInto(routing, answer, {{7, "ens1"}});
+  for (const LinkAddress& one : routing.addresses)
+    Expect(IpPrefix::Parse(one.address.Text()) == one.address, "an address is written as one");
 }
 
 }  // namespace
@@ -31,6 +36,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace railhook;
   const std::string_view bytes = AsText(data, size);
   for (const NetlinkAnswer& answer : SplitAnswers(bytes)) FuzzAnswer(answer);
-  for (const std::uint16_t type : {2, 3, 16, 5126}) FuzzAnswer({type, 0x200, bytes});
+  for (const std::uint16_t type : {2, 3, 16, 20, 24, 32, 5126}) FuzzAnswer({type, 0x200, bytes});
   return 0;
 }

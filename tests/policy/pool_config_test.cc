@@ -50,8 +50,8 @@ TEST_CASE("each wrong value is named, with what to write") {
       {"rdmaMode: private", R"(spec.rdmaMode is "private": write one of shared, exclusive)"},
       {"rdmamode: shared", R"(spec.rdmamode is no known field (did you mean "rdmaMode"?))"},
       {"ovsHardwareOffloadConfig: {name: x}",
-       "spec.ovsHardwareOffloadConfig names a pool for Open vSwitch, which is not supported by "
-       "railhook-vfmanager: remove it"},
+       "spec.ovsHardwareOffloadConfig names a pool for Open vSwitch, which railhook-vfmanager "
+       "doesn't support: remove it"},
       {"nodeSelector: {gpu: a100}", "spec.nodeSelector.gpu is no known field"},
       {"nodeSelector: [gpu]", R"(spec.nodeSelector is ["gpu"]: write a map)"},
       {"nodeSelector: {matchLabels: {gpu: 1}}",

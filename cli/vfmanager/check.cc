@@ -1,0 +1,127 @@
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <iostream>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "cli/terminal.h"
+#include "cli/vfmanager/host_options.h"
+#include "cli/vfmanager/network_mtus.h"
+#include "cli/vfmanager/node_labels.h"
+#include "cli/vfmanager/policy_files.h"
+#include "cli/vfmanager/vfmanager_command.h"
+#include "vfmanager/host_check.h"
+
+namespace railhook {
+namespace {
+
+struct Options {
+  std::string policies;
+  std::string node_labels;
+  std::string output = "text";
+  HostPaths paths;
+};
+
+Result<HostWishes> WishesOf(const Options& options, const HostState& host) {
+  HostWishes wishes;
+  if (options.policies.empty()) return wishes;
+  StringMap labels = TRY(ParseLabels(options.node_labels));
+  labels.merge(KubeletLabels());
+  const PolicyFiles files = TRY(ReadPolicyFiles(options.policies));
+  const PoolConfig* pool = TRY(PoolOf(labels, files.pools));
+  wishes.node = MergePolicies(files.policies, labels, host.Nics());
+  wishes.rdma_mode = pool == nullptr ? std::nullopt : pool->rdma_mode;
+  wishes.mtus = TRY(ReadNetworkMtus(options.policies));
+  return wishes;
+}
+
+std::string Indented(const std::string& lines) {
+  std::string text = "    ";
+  for (const char c : lines) text += c == '\n' ? "\n    " : std::string(1, c);
+  return text + '\n';
+}
+
+std::string_view LabelOf(const HostFinding& finding) {
+  return finding.severity == Severity::kError ? "error" : "warning";
+}
+
+std::string TextOf(const HostFinding& finding) {
+  const std::string label = std::string(LabelOf(finding)) + ": ";
+  const Tone tone = finding.severity == Severity::kError ? Tone::kBad : Tone::kWarning;
+  return Coloured(label, tone, STDOUT_FILENO) +
+         Wrapped(finding.subject + ' ' + finding.text, label.size()) + "\n  " +
+         Wrapped(finding.why, 2) + '\n' + Indented(finding.command);
+}
+
+std::size_t CountOf(const std::vector<HostFinding>& findings, Severity severity) {
+  return static_cast<std::size_t>(
+      std::count_if(findings.begin(), findings.end(),
+                    [&](const HostFinding& finding) { return finding.severity == severity; }));
+}
+
+std::string TextOf(const std::vector<HostFinding>& findings) {
+  if (findings.empty()) return "Nothing here keeps RDMA from working.\n";
+  std::string text;
+  for (const HostFinding& finding : findings) text += TextOf(finding) + '\n';
+  return text + Count(CountOf(findings, Severity::kError), "error") + ", " +
+         Count(CountOf(findings, Severity::kWarning), "warning") + '\n';
+}
+
+OrderedJson JsonOf(const std::vector<HostFinding>& findings) {
+  OrderedJson list = OrderedJson::array();
+  for (const HostFinding& finding : findings) {
+    OrderedJson item;
+    item["severity"] = LabelOf(finding);
+    item["check"] = finding.check;
+    item["subject"] = finding.subject;
+    item["text"] = finding.text;
+    item["why"] = finding.why;
+    item["command"] = finding.command;
+    list.push_back(std::move(item));
+  }
+  OrderedJson json;
+  json["findings"] = std::move(list);
+  return json;
+}
+
+Result<int> Check(const Options& options) {
+  const auto netlink = KernelNetlink();
+  const HostSetup setup = TRY(ObserveSetup(options.paths, *netlink));
+  const HostWishes wishes = TRY(WishesOf(options, setup.state));
+  const auto findings = CheckHost(setup, wishes);
+  std::cout << (options.output == "json" ? JsonOf(findings).dump(2) + '\n' : TextOf(findings));
+  return CountOf(findings, Severity::kError) > 0 ? kRefused : kOk;
+}
+
+int RunCheck(const Options& options) {
+  const auto checked = Check(options);
+  if (checked) return *checked;
+  PrintError(checked.error().message);
+  return kRefused;
+}
+
+}  // namespace
+
+void AddCheck(CLI::App& app, Command& chosen) {
+  auto options = std::make_shared<Options>();
+  auto* command = app.add_subcommand(
+      "check", "Say what on this machine would keep RDMA from working, and what mends it");
+  command
+      ->add_option("--policies", options->policies,
+                   "Policies and pools that the machine shall follow, and SpiderMultusConfigs")
+      ->type_name("FILE|DIR");
+  command
+      ->add_option("--node-labels", options->node_labels,
+                   "The node's labels, beside kubernetes.io/os, arch and hostname")
+      ->type_name("KEY=VALUE,...");
+  command->add_option("-o,--output", options->output, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  AddHostOptions(*command, options->paths);
+  command->footer("Changes nothing. Exit code: 0 nothing but warnings, 1 errors, 2 wrong usage.");
+  command->callback([options, &chosen] { chosen = [options] { return RunCheck(*options); }; });
+}
+
+}  // namespace railhook

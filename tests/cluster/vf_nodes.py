@@ -1,0 +1,237 @@
+"""Nodes of the cluster whose NICs are directories, and railhook-vfmanager as a process for each.
+
+A thread for each plays what a kernel does about sriov_numvfs. Links are real ones of this network namespace, the same for all
+nodes; what only a kernel's own NICs can show is tested in tests/vm.
+"""
+
+import contextlib
+import json
+import pathlib
+import shutil
+import signal
+import subprocess
+import threading
+import time
+
+import yaml
+
+from api import pick
+from control_plane import SERVICE_ADDRESS
+from harness import NAMESPACE, need
+
+LABEL = "app.kubernetes.io/name=railhook-vfmanager"
+ACCOUNT = "railhook-vfmanager"
+PREFIX = "spidernet.io"
+PF = "0000:01:00.0"
+LINK = "ens1"
+VFS = 4
+TOTAL = 8
+TICK = 0.02
+TOKEN_SECONDS = 3600
+
+
+def make_link():
+    """The netdev of every node's PF."""
+    subprocess.run(["ip", "link", "add", LINK, "up", "type", "veth", "peer", "name", f"{LINK}-peer"], check=True)
+
+
+def vf_address(index):
+    return f"0000:01:00.{index + 1}"
+
+
+class Nic:
+    """A PF in a tree like sysfs, with VFs that have a driver."""
+
+    def __init__(self, root):
+        self.devices = root / "bus/pci/devices"
+        self.pf = self.devices / PF
+        self.driver = root / "bus/pci/drivers/mlx5_core"
+        self.driver.mkdir(parents=True)
+        self._make_function(self.pf, "1019")
+        (self.pf / "net" / LINK).mkdir(parents=True)
+        for name, text in {"sriov_totalvfs": TOTAL, "sriov_numvfs": 0, "sriov_drivers_autoprobe": 1}.items():
+            (self.pf / name).write_text(f"{text}\n", encoding="ascii")
+        self.stopping = threading.Event()
+        self.thread = threading.Thread(target=self._follow, name="kernel", daemon=True)
+        self.thread.start()
+
+    def set_vfs(self, number):
+        (self.pf / "sriov_numvfs").write_text(f"{number}\n", encoding="ascii")
+        need(f"there are {number} VFs", lambda: len(self.vfs()) == number)
+
+    def vfs(self):
+        return sorted(path.name for path in self.pf.glob("virtfn*"))
+
+    def stop(self):
+        self.stopping.set()
+        self.thread.join()
+
+    def _make_function(self, directory, device):
+        directory.mkdir(parents=True)
+        for name, text in {"class": "0x020000", "vendor": "0x15b3", "device": f"0x{device}", "numa_node": "0"}.items():
+            (directory / name).write_text(f"{text}\n", encoding="ascii")
+        (directory / "driver").symlink_to("../../drivers/mlx5_core")
+
+    def _follow(self):
+        while not self.stopping.wait(TICK):
+            text = (self.pf / "sriov_numvfs").read_text(encoding="ascii").strip()
+            if text.isdigit():
+                self._have(int(text))
+
+    def _have(self, number):
+        for index in range(TOTAL):
+            link, directory = self.pf / f"virtfn{index}", self.devices / vf_address(index)
+            if index < number and not directory.exists():
+                self._make_function(directory, "101a")
+                link.symlink_to(f"../{directory.name}")
+            elif index >= number and directory.exists():
+                link.unlink()
+                shutil.rmtree(directory)
+
+
+class VfNode:
+    """A node of the cluster with such a NIC. Use it in a `with` block; nothing runs until `start`."""
+
+    def __init__(self, cluster, name):
+        self.cluster, self.name = cluster, name
+        self.program = cluster.railhook.parent / "railhook-vfmanager"
+        self.directory = pathlib.Path(cluster.directory) / f"{name}-{time.monotonic_ns()}"
+        self.sysfs, self.state, self.kubelet = (self.directory / part for part in ("sys", "state", "kubelet"))
+        for path in (self.state / "pfs", self.kubelet / "device-plugins", self.directory / "modprobe.d"):
+            path.mkdir(parents=True)
+        self.log_path = self.directory / "log"
+        self.nic = Nic(self.sysfs)
+        self.process = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.kill()
+        self.nic.stop()
+        self.cluster.api.delete("SriovNetworkNodeState", self.name, NAMESPACE)
+        self.cluster.api.patch("Node", self.name, {"spec": {"unschedulable": None}, "metadata": {"annotations": {
+            "vfmanager.railhook.io/cordoned": None}}})
+        for lease in self.cluster.api.list("Lease", NAMESPACE, "vfmanager.railhook.io/drain-slot"):
+            self.cluster.api.delete("Lease", lease["metadata"]["name"], NAMESPACE)
+
+    # ---- The host ----
+
+    def own_vfs(self, number=VFS):
+        """VFs that an agent made before."""
+        self.nic.set_vfs(number)
+        (self.state / "pfs" / f"{PF}.json").write_text(json.dumps({"numVfs": number}), encoding="ascii")
+
+    def hand_out(self, *given):
+        """kubelet's checkpoint: (pod, resource, addresses) of each that got VFs."""
+        entries = [{"PodUID": pod["metadata"]["uid"], "ContainerName": "train", "ResourceName": resource,
+                    "DeviceIDs": {"0": list(addresses)}, "AllocResp": ""} for pod, resource, addresses in given]
+        checkpoint = {"Data": {"PodDeviceEntries": entries, "RegisteredDevices": {}}, "Checksum": 0}
+        (self.kubelet / "device-plugins/kubelet_internal_checkpoint").write_text(json.dumps(checkpoint), encoding="ascii")
+
+    @contextlib.contextmanager
+    def read_only(self, attribute):
+        """A file of the PF that can't be written to, as where sysfs is mounted so."""
+        path = self.nic.pf / attribute
+        subprocess.run(["mount", "--bind", path, path], check=True)
+        subprocess.run(["mount", "-o", "remount,bind,ro", path], check=True)
+        try:
+            yield
+        finally:
+            subprocess.run(["umount", path], check=True)
+
+    # ---- The agent ----
+
+    def start(self, *arguments, kubeconfig=None):
+        command = [self.program, "run", "--node", self.name, "--namespace", NAMESPACE, "--poll", "1", "--log-level", "debug",
+                   "--kubeconfig", kubeconfig or self.kubeconfig(), "--sysfs-root", self.sysfs, "--state-dir", self.state,
+                   "--kubelet-dir", self.kubelet, "--modprobe-dir", self.directory / "modprobe.d", *arguments]
+        with self.log_path.open("ab") as log:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+    def kill(self, sign=signal.SIGKILL):
+        """Ends the agent; its exit code."""
+        if self.process is None:
+            return None
+        self.process.send_signal(sign)
+        code = self.process.wait(30)
+        self.process = None
+        return code
+
+    def kubeconfig(self):
+        """As the DaemonSet's pod of this node."""
+        path = self.directory / "kubeconfig"
+        write_kubeconfig(self.cluster, path, self.token())
+        return path
+
+    def token(self):
+        (pod,) = need(f"the DaemonSet has a pod on {self.name}", lambda: self.cluster.api.list(
+            "Pod", NAMESPACE, LABEL, f"spec.nodeName={self.name}"))
+        return self.cluster.api.token(ACCOUNT, NAMESPACE, TOKEN_SECONDS, [], pod)["token"]
+
+    def log(self):
+        return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
+
+    # ---- What the cluster shows of it ----
+
+    def node_state(self):
+        return self.cluster.api.get("SriovNetworkNodeState", self.name, NAMESPACE) or {}
+
+    def status(self):
+        return self.node_state().get("status", {})
+
+    def sync(self):
+        return self.status().get("syncStatus")
+
+    def condition(self, type_):
+        return next((one for one in self.status().get("conditions", []) if one["type"] == type_), {})
+
+    def columns(self):
+        """What kubectl shows: SYNC STATUS, DESIRED SYNC STATE, CURRENT SYNC STATE."""
+        shown = self.cluster.run("kubectl", "get", "sriovnetworknodestates", "-n", NAMESPACE, self.name, "--no-headers").stdout
+        return shown.split()[1:-1]
+
+    def node(self):
+        return self.cluster.api.get("Node", self.name)
+
+    def is_cordoned(self):
+        return self.node()["spec"].get("unschedulable", False)
+
+    def is_marked(self):
+        return "vfmanager.railhook.io/cordoned" in self.node()["metadata"].get("annotations", {})
+
+
+def write_kubeconfig(cluster, path, token):
+    ca = cluster.control_plane.directory / "ca.crt"
+    server = {"server": f"https://{SERVICE_ADDRESS}", "certificate-authority": str(ca)}
+    config = {"apiVersion": "v1", "kind": "Config", "current-context": "agent",
+              "clusters": [{"name": "test", "cluster": server}], "users": [{"name": "agent", "user": {"token": token}}],
+              "contexts": [{"name": "agent", "context": {"cluster": "test", "user": "agent"}}]}
+    path.write_text(yaml.safe_dump(config), encoding="ascii")
+
+
+# ---- Objects ----
+
+
+def policy(name, resource=None, vfs=VFS, pf=LINK, **spec):
+    return {"apiVersion": "sriovnetwork.openshift.io/v1", "kind": "SriovNetworkNodePolicy",
+            "metadata": {"name": name, "namespace": NAMESPACE},
+            "spec": {"resourceName": resource or name, "nodeSelector": {}, "numVfs": vfs, "nicSelector": {"pfNames": [pf]}} | spec}
+
+
+def pool(name, **spec):
+    return {"apiVersion": "sriovnetwork.openshift.io/v1", "kind": "SriovNetworkPoolConfig",
+            "metadata": {"name": name, "namespace": NAMESPACE}, "spec": spec}
+
+
+def user_pod(name, namespace, node, labels=None, **amounts):
+    """A pod on a node that asks for resources by their names without prefix."""
+    limits = {f"{PREFIX}/{resource}": str(amount) for resource, amount in amounts.items()}
+    return {"apiVersion": "v1", "kind": "Pod",
+            "metadata": {"name": name, "namespace": namespace, "labels": labels or {}},
+            "spec": {"nodeName": node, "automountServiceAccountToken": False, "terminationGracePeriodSeconds": 0,
+                     "containers": [{"name": "train", "image": "train:1", "resources": {"limits": limits}}]}}
+
+
+def identity(thing):
+    return pick(thing["metadata"], "name", "uid")
