@@ -214,7 +214,7 @@ HostFinding NoRails() {
   return {Severity::kError,
           "rails",
           "This machine",
-          "has no rail: no NIC that can have virtual functions has an RDMA device",
+          "has no rail: no NIC with an RDMA device that can have VFs, or none that policies choose",
           "There is nothing that pods could be given.",
           "railhook-vfmanager status"};
 }

@@ -61,8 +61,6 @@ struct PfPlan {
                                // to leave first
   OwnedPf record;              // what kRecord writes
   std::optional<Error> refusal;  // why nothing may be done: then there are no steps
-
-  bool operator==(const PfPlan&) const = default;
 };
 
 struct Plan {

@@ -90,6 +90,8 @@ Result<int> Check(const Options& options) {
   const auto netlink = KernelNetlink();
   const HostSetup setup = TRY(ObserveSetup(options.paths, *netlink));
   const HostWishes wishes = TRY(WishesOf(options, setup.state));
+  for (const std::string& note : wishes.node.notes) PrintNote(note);
+  for (const auto& [pf, refusal] : wishes.node.refused) PrintWarning(pf + ": " + refusal);
   const auto findings = CheckHost(setup, wishes);
   std::cout << (options.output == "json" ? JsonOf(findings).dump(2) + '\n' : TextOf(findings));
   return CountOf(findings, Severity::kError) > 0 ? kRefused : kOk;
@@ -99,7 +101,7 @@ int RunCheck(const Options& options) {
   const auto checked = Check(options);
   if (checked) return *checked;
   PrintError(checked.error().message);
-  return kRefused;
+  return checked.error().code == ErrorCode::kNotFound ? kUsage : kRefused;
 }
 
 }  // namespace

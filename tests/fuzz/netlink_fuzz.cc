@@ -7,6 +7,9 @@
 namespace railhook {
 namespace {
 
+// NLMSG_ERROR, NLMSG_DONE, links, addresses, routes, rules, and RDMA's answer.
+constexpr std::uint16_t kTypes[] = {2, 3, 16, 20, 24, 32, 5126};
+
 void FuzzAttributes(std::string_view payload, int depth) {
   std::size_t sum = 0;
   for (const NetlinkAttribute& attribute : SplitAttributes(payload)) {
@@ -36,6 +39,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace railhook;
   const std::string_view bytes = AsText(data, size);
   for (const NetlinkAnswer& answer : SplitAnswers(bytes)) FuzzAnswer(answer);
-  for (const std::uint16_t type : {2, 3, 16, 20, 24, 32, 5126}) FuzzAnswer({type, 0x200, bytes});
+  for (const std::uint16_t type : kTypes) FuzzAnswer({type, 0x200, bytes});
   return 0;
 }

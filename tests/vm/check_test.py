@@ -202,8 +202,12 @@ class Check(MachineTest):
 
     def test_policies_that_are_wrong_or_missing(self):
         ran = self.vm.run("railhook-vfmanager check --policies /nowhere")
-        self.assertEqual((ran.code, ran.out), (1, ""))
+        self.assertEqual((ran.code, ran.out), (2, ""))
         self.assertIn("/nowhere", ran.err)
+        self.vm.write(f"{POLICIES}/all.yaml", policies().replace("numVfs: 2", "numVfs: two"))
+        ran = self.vm.run(f"railhook-vfmanager check --policies {POLICIES}")
+        self.assertEqual((ran.code, ran.out), (1, ""))
+        self.assertIn("spec.numVfs", ran.err)
 
 
 main()
