@@ -240,7 +240,7 @@ void NodeKeeper::TellOf(const NodeReport& report) {
                                                : condition.holds && condition.type != "Draining";
     if (bad) Note("writing Events", events_.Warn(subject, condition.reason, message));
     if (condition.type == "Draining" && condition.holds)
-      Note("writing Events", events_.Tell(subject, "Draining", message));
+      Note("writing Events", events_.Tell(subject, condition.reason, message));
   }
 }
 

@@ -213,7 +213,7 @@ def only_pods_that_hold_the_vfs_leave(cluster):
         check("with the pod that held one, and no other", pods(cluster, space) == ["other", "plain"], pods(cluster, space))
         check("the node takes pods again", not node.is_cordoned(), node.node())
         within(SOON, "the turn is given back", lambda: slot_holder(cluster) == "")
-        check("an Event told whom it waited for", "holder" in events(cluster, node).get(("Normal", "Draining"), ""),
+        check("an Event told whom it waited for", "holder" in events(cluster, node).get(("Normal", "WaitsForPods"), ""),
               events(cluster, node))
         check("the columns", node.columns() == ["Succeeded", "Idle", "Idle"], node.columns())
 

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""The container image: what is in it, and that it runs as a cluster would run it. Builds it with scripts/image and runs it
-with runc, both as root."""
+"""The container images: what is in them, and that they run as a cluster would run them. Builds them with scripts/image and
+runs them with runc, both as root."""
 import contextlib
 import http.client
 import json
@@ -17,7 +17,7 @@ import unittest
 
 sys.dont_write_bytecode = True
 
-from chart import ROOT, container, pod_spec, render  # noqa: E402
+from chart import ROOT, container, pod_spec, render, render_vf_manager  # noqa: E402
 
 EXAMPLE = ROOT / "examples/sriov-rails"
 MEGABYTES = 40
@@ -46,7 +46,7 @@ class Image:
 
     def command(self, *arguments, name):
         """A command that runs the image as the chart's pods would be run, with /example and the host's network."""
-        user, group = map(int, self.config["User"].split(":"))
+        user, group = map(int, self.config.get("User", "0:0").split(":"))
         process = {"args": self.config["Entrypoint"] + list(arguments), "env": self.config["Env"], "cwd": "/",
                    "user": {"uid": user, "gid": group}, "noNewPrivileges": True, "capabilities": {}}
         mounts = [{"destination": "/proc", "type": "proc", "source": "proc"},
@@ -65,14 +65,17 @@ class Image:
         return subprocess.run(self.command(*arguments, name=name), capture_output=True, text=True, timeout=SECONDS, check=False)
 
 
-class TheImage(unittest.TestCase):
+class AnImage:
+    """What both have in common."""
+    program = None
+
     @classmethod
     def setUpClass(cls):
         directory = tempfile.TemporaryDirectory()
         cls.addClassCleanup(directory.cleanup)
         directory = pathlib.Path(directory.name)
         archive = directory / "image.tar"
-        built = subprocess.run([ROOT / "scripts/image", archive], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        built = subprocess.run([ROOT / "scripts/image", archive, cls.program], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                                timeout=BUILD_SECONDS, check=False)
         if built.returncode:
             raise AssertionError(built.stdout[-5000:])
@@ -86,14 +89,14 @@ class TheImage(unittest.TestCase):
         files = self.image.files()
         terms = {path for path in files if path.startswith("/usr/share/doc/") and path.endswith("/copyright")}
         self.assertTrue(terms)
-        self.assertEqual({os.path.basename(path) for path in set(files) - terms}, {"railhook", *self.needed(files)})
+        self.assertEqual({os.path.basename(path) for path in set(files) - terms}, {self.program, *self.needed(files)})
 
     def needed(self, files):
         """The names of the libraries that the program needs, of those that these need and so on, and of the loader."""
         by_name = {os.path.basename(path): file for path, file in files.items()}
-        loader = LOADER.search(read_elf("--program-headers", by_name["railhook"]))[1]
+        loader = LOADER.search(read_elf("--program-headers", by_name[self.program]))[1]
         self.assertIn(loader, files)
-        found, waiting = {os.path.basename(loader)}, ["railhook"]
+        found, waiting = {os.path.basename(loader)}, [self.program]
         while waiting:
             fresh = set(NEEDED.findall(read_elf("--dynamic", by_name[waiting.pop()]))) - found
             found |= fresh
@@ -107,8 +110,34 @@ class TheImage(unittest.TestCase):
     def test_it_is_told_what_it_is(self):
         version = self.image.run("version").stdout.split()[1]
         labels = {key.removeprefix("org.opencontainers.image."): value for key, value in self.image.config["Labels"].items()}
-        self.assertEqual((labels["title"], labels["licenses"], labels["version"]), ("railhook", "Apache-2.0", version))
-        self.assertIn(f"localhost/railhook:{version}", self.image.tags)
+        self.assertEqual((labels["title"], labels["licenses"], labels["version"]), (self.program, "Apache-2.0", version))
+        self.assertIn(f"localhost/{self.program}:{version}", self.image.tags)
+
+    def test_there_is_nothing_to_log_in_to(self):
+        for shell in ("sh", "bash", "busybox"):
+            self.assertEqual(list(self.image.root.rglob(shell)), [])
+
+
+class TheVfManagers(AnImage, unittest.TestCase):
+    program = "railhook-vfmanager"
+
+    def test_it_fits_the_chart(self):
+        only = container_of_vf_manager()
+        self.assertEqual((self.image.config["Entrypoint"], only["args"][0]), (["/railhook-vfmanager"], "run"))
+        self.assertNotIn("command", only)
+
+    def test_it_takes_the_charts_arguments(self):
+        told = self.image.run(*container_of_vf_manager()["args"]).stderr
+        self.assertIn("--node NAME is needed", told)
+
+
+def container_of_vf_manager():
+    (only,) = pod_spec({"Deployment": render_vf_manager()["DaemonSet"]})["containers"]
+    return only
+
+
+class TheWebhooks(AnImage, unittest.TestCase):
+    program = "railhook"
 
     def test_it_fits_the_chart(self):
         context = pod_spec(render())["securityContext"]
@@ -120,10 +149,6 @@ class TheImage(unittest.TestCase):
         ran = self.image.run("inject", "-f", "/example/pod.yaml", "--rails", "/example/rails", "-o", "patch")
         self.assertEqual((ran.returncode, ran.stderr), (0, ""))
         self.assertIn("k8s.v1.cni.cncf.io~1networks", ran.stdout)
-
-    def test_there_is_nothing_to_log_in_to(self):
-        for shell in ("sh", "bash", "busybox"):
-            self.assertEqual(list(self.image.root.rglob(shell)), [])
 
     def test_it_serves_until_it_is_stopped(self):
         command = self.image.command("serve", "--rails", "/example/rails", "--listen", "127.0.0.1:0", "--health",
