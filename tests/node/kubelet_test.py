@@ -7,28 +7,30 @@ The tests run in the order of their names, on one node.
 
 import json
 import sys
+import time
 import unittest
 
 sys.dont_write_bytecode = True
 
-from node import SECONDS, Node, NodeMachine, find_disk, wait_for  # noqa: E402
+from node import AGENT_LOG, SECONDS, Node, NodeMachine, find_disk  # noqa: E402  # first: it finds the others
 import isolation  # noqa: E402
-from control_plane import find_programs  # noqa: E402
-from machine import PROGRAM, main  # noqa: E402
+from control_plane import find_programs, wait_for  # noqa: E402
+from machine import PROGRAM  # noqa: E402
 
 RAILS = {"rail1": "0000:01:00.0", "rail2": "0000:02:00.0"}
-RESOURCES = {name: f"spidernet.io/{name}" for name in RAILS}
+RESOURCES = {name: f"spidernet.io/{name}" for name in [*RAILS, "other"]}
 VFS = 3
+LOOKS = 5  # seconds in which the agent looks several times and kubelet tells of it
 DEVICES = "/sys/bus/pci/devices"
 POLICY = {"apiVersion": "sriovnetwork.openshift.io/v1", "kind": "SriovNetworkNodePolicy"}
 NAD = {"apiVersion": "k8s.cni.cncf.io/v1", "kind": "NetworkAttachmentDefinition"}
 STATUS = "k8s.v1.cni.cncf.io/network-status"
 
 
-def policy(name, pf, resource=None):
-    return POLICY | {"metadata": {"name": f"{name}-policy", "namespace": "default"},
-                     "spec": {"resourceName": resource or name, "nodeSelector": {}, "numVfs": VFS, "isRdma": True,
-                              "nicSelector": {"rootDevices": [pf]}}}
+def policy(rail, resource=None):
+    return POLICY | {"metadata": {"name": f"{rail}-policy", "namespace": "default"},
+                     "spec": {"resourceName": resource or rail, "nodeSelector": {}, "numVfs": VFS, "isRdma": True,
+                              "nicSelector": {"rootDevices": [RAILS[rail]]}}}
 
 
 def network(name):
@@ -40,7 +42,7 @@ def network(name):
 
 
 def pod(name):
-    limits = {resource: "1" for resource in RESOURCES.values()}
+    limits = {RESOURCES[rail]: "1" for rail in RAILS}
     container = {"name": "train", "image": "railhook.test/pod:1", "imagePullPolicy": "Never",
                  "resources": {"limits": limits, "requests": limits}}
     return {"apiVersion": "v1", "kind": "Pod",
@@ -79,13 +81,18 @@ class Kubelet(unittest.TestCase):
         status = json.loads(self.node.pod(name)["metadata"]["annotations"][STATUS])
         return {one["name"].removeprefix("default/"): one for one in status if not one.get("default")}
 
+    def registrations(self, rail):
+        """How often kubelet has taken the resource."""
+        lines = self.vm.sh(f"cat {AGENT_LOG}").splitlines()
+        return len([line for line in lines if "kubelet has the resource" in line and RESOURCES[rail] in line])
+
     def vfs_of(self, rail):
         return [self.vm.sh(f"basename $(readlink {DEVICES}/{RAILS[rail]}/virtfn{vf})") for vf in range(VFS)]
 
     def test_1_the_node_offers_what_its_policies_say(self):
         self.vm.sh("modprobe ib_core netns_mode=0 && modprobe ib_uverbs && modprobe railsim ib=0")
-        self.node.apply(*(policy(*rail) for rail in RAILS.items()), *map(network, RAILS))
-        self.node.start_agent()
+        self.node.apply(*map(policy, RAILS), *map(network, RAILS))
+        self.node.start_agent("--poll", "1")
         for rail in RAILS:
             self.comes_to(rail, VFS)
 
@@ -105,35 +112,44 @@ class Kubelet(unittest.TestCase):
             self.assertIn(f"PCIDEVICE_SPIDERNET_IO_{rail.upper()}={pci['pci-address']}", variables)
         nodes = self.vm.sh(f"ls /proc/{process}/root/dev/infiniband").split()
         self.assertEqual(len([node for node in nodes if node.startswith("uverbs")]), len(RAILS), nodes)
-        for rail in RAILS:  # what the pod has is out of the host's sight, and well
-            self.comes_to(rail, VFS)
+        time.sleep(LOOKS)  # what the pod has is out of the host's sight, and well
+        for rail in RAILS:
+            self.assertEqual(self.node.allocatable(RESOURCES[rail]), VFS)
+        self.assertEqual(len(self.vm.json(f"nsenter -t {process} -n rdma -j link")), len(RAILS))
 
     def test_3_a_vf_that_fails_is_no_longer_offered(self):
         used = self.networks_of("train")["rail2"]["device-info"]["pci"]["pci-address"]
-        free = next(vf for vf in self.vfs_of("rail2") if vf != used)
-        link = self.vm.sh(f"ls {DEVICES}/{RAILS['rail2']}/net")
-        self.vm.sh(f"ip link set {link} down")
-        self.comes_to("rail2", 0)
+        index, free = next((vf for vf in enumerate(self.vfs_of("rail2")) if vf[1] != used))
+        self.vm.knob("fail_vf_probe", index)
+        self.vm.sh(f"echo {free} >{DEVICES}/{free}/driver/unbind")
+        self.comes_to("rail2", VFS - 1)
         self.assertEqual(self.node.allocatable(RESOURCES["rail1"]), VFS)
-        self.assertTrue(free)
+        self.vm.knob("fail_vf_probe", -1)
+        self.vm.sh(f"echo {free} >/sys/bus/pci/drivers_probe")
+        self.comes_to("rail2", VFS)
 
     def test_4_kubelet_may_start_again(self):
         self.node.restart_kubelet()
-        for rail in RAILS:
-            self.comes_to(rail, VFS)
+        self.run_pod("second")
         self.assertEqual(self.node.pod("train")["status"]["phase"], "Running")
 
-    def test_5_a_policy_may_change_without_the_other_resource(self):
-        self.node.apply(policy("rail2", RAILS["rail2"], "other"))
+    def test_5_a_policy_may_change_without_a_break_of_other_resources(self):
+        registered = self.registrations("rail1")
+        self.node.apply(policy("rail2", "other"))
+        self.comes_to("other", VFS)
+        self.comes_to("rail2", 0)
+        self.assertEqual(self.node.allocatable(RESOURCES["rail1"]), VFS)
+        self.node.apply(policy("rail2"))
+        self.comes_to("rail2", VFS)
+        self.assertEqual(self.registrations("rail1"), registered)
 
-    def test_6_what_a_pod_had_is_free_after_it(self):
-        self.node.kubectl("delete", "pod", "train", "--wait=true")
-        links = len(self.vm.json("rdma -j link"))
-        self.assertEqual(links, len(RAILS) * (1 + VFS))
+    def test_6_what_pods_had_is_free_after_them(self):
+        self.node.kubectl("delete", "pod", "train", "second", "--wait=true")
+        self.assertEqual(len(self.vm.json("rdma -j link")), len(RAILS) * (1 + VFS))
         self.run_pod("next")
 
 
 if __name__ == "__main__":
     PROGRAMS, DISK = find_programs(), find_disk()
     STATE = isolation.enter()
-    main()
+    unittest.main(argv=[sys.argv[0], *sys.argv[2:]], verbosity=2, failfast=True)

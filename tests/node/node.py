@@ -13,7 +13,7 @@ import yaml
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path += [str(HERE.parent / "vm"), str(HERE.parent / "cluster")]
 
-from control_plane import ROOT, ControlPlane, tail, wait_for  # noqa: E402
+from control_plane import ROOT, ControlPlane, wait_for  # noqa: E402
 from machine import Machine  # noqa: E402
 
 NAME = "node-vm"  # as scripts/node/root/usr/sbin/start-kubelet has it
@@ -138,6 +138,3 @@ class Node:
         config["clusters"][0]["cluster"] |= {"server": API_SERVER, "tls-server-name": "localhost"}
         config["users"][0]["user"] = {"client-certificate-data": certificate, "client-key-data": key}
         return yaml.safe_dump(config)
-
-
-__all__ = ["NAME", "SECONDS", "Node", "NodeMachine", "find_disk", "tail", "wait_for"]
