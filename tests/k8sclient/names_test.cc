@@ -55,6 +55,25 @@ TEST_CASE("IsLabelValue: up to 63 characters, a letter or digit at both ends") {
   }
 }
 
+TEST_CASE(
+    "IsLabelKey: a name that isn't empty, and a DNS subdomain in front where there is a slash") {
+  const Name cases[] = {{"gpu", true},
+                        {"kubernetes.io/os", true},
+                        {"example.com/A_b.c-9", true},
+                        {"a/" + Text(63), true},
+                        {"", false},
+                        {"a/", false},
+                        {"/a", false},
+                        {"a/b/c", false},
+                        {"Upper.io/a", false},
+                        {"a b", false},
+                        {"a/" + Text(64), false}};
+  for (const auto& c : cases) {
+    CAPTURE(c.name);
+    CHECK(IsLabelKey(c.name) == c.good);
+  }
+}
+
 TEST_CASE("IsExtendedResource: domain/name, as the API server wants it") {
   const Name cases[] = {
       {"spidernet.io/gpu1sriov", true},
