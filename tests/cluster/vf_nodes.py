@@ -15,9 +15,8 @@ import time
 
 import yaml
 
-from api import pick
 from control_plane import SERVICE_ADDRESS
-from harness import NAMESPACE, need
+from harness import NAMESPACE, need, removed
 
 LABEL = "app.kubernetes.io/name=railhook-vfmanager"
 ACCOUNT = "railhook-vfmanager"
@@ -28,6 +27,12 @@ VFS = 4
 TOTAL = 8
 TICK = 0.02
 TOKEN_SECONDS = 3600
+VALUES = {"replicas": 1, "vfManager": {"enabled": True}}
+SOON = 30  # seconds; it is two where the machine has nothing else to do
+NODES = ("node-1", "node-2", "node-3")
+RAIL = "rail1"
+RESOURCE = f"{PREFIX}/{RAIL}"
+SLOT = "vfmanager-drain.0"
 
 
 def make_link():
@@ -234,5 +239,78 @@ def user_pod(name, namespace, node, labels=None, **amounts):
                      "containers": [{"name": "train", "image": "train:1", "resources": {"limits": limits}}]}}
 
 
-def identity(thing):
-    return pick(thing["metadata"], "name", "uid")
+# ---- What tests begin with ----
+
+
+def ensure_agents(cluster):
+    """The chart with the VF manager, whose pods only seem to run."""
+    if cluster.values != VALUES:
+        make_link()
+        cluster.install(VALUES)
+        need("each node has its pod", lambda: len(cluster.api.list("Pod", NAMESPACE, LABEL)) == len(NODES))
+
+
+@contextlib.contextmanager
+def settled(cluster, *names, **spec):
+    """Nodes whose four VFs an agent made before, and a policy that wants them."""
+    ensure_agents(cluster)
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(removed(cluster, policy("rails", RAIL, **spec)))
+        nodes = [stack.enter_context(VfNode(cluster, name)) for name in names]
+        for node in nodes:
+            node.own_vfs()
+            node.start()
+        for node in nodes:
+            need(f"{node.name} is as it should be", lambda node=node: node.sync() == "Succeeded", SOON)
+        yield nodes
+
+
+def drop_policy(cluster):
+    """So that all VFs are to vanish."""
+    cluster.api.delete("SriovNetworkNodePolicy", "rails", NAMESPACE)
+
+
+@contextlib.contextmanager
+def users(cluster, node, **holders):
+    """Pods by their names, with the addresses that each holds."""
+    space = cluster.namespace()
+    made = {name: cluster.api.create(user_pod(name, space, node.name, {"app": name}, **({RAIL: 1} if held else {})))
+            for name, held in holders.items()}
+    node.hand_out(*((made[name], RESOURCE, held) for name, held in holders.items() if held))
+    need("they run", lambda: all(pod["status"].get("phase") == "Running" for pod in cluster.api.list("Pod", space)))
+    try:
+        yield space
+    finally:
+        for name in holders:
+            cluster.api.delete("Pod", name, space, gracePeriodSeconds=0)
+
+
+@contextlib.contextmanager
+def guarded(cluster, space, name):
+    """A budget that lets a pod not go."""
+    budget = {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": name, "namespace": space},
+              "spec": {"maxUnavailable": 0, "selector": {"matchLabels": {"app": name}}}}
+    with removed(cluster, budget):
+        need("the budget counts", lambda: cluster.api.get("PodDisruptionBudget", name, space).get("status", {})
+             .get("observedGeneration"))
+        yield
+
+
+def pods(cluster, space):
+    return sorted(pod["metadata"]["name"] for pod in cluster.api.list("Pod", space) if "deletionTimestamp" not in pod["metadata"])
+
+
+def events(cluster, node):
+    """The messages of those about its NodeState."""
+    uid = node.node_state().get("metadata", {}).get("uid")
+    return {(event["type"], event["reason"]): event["message"] for event in cluster.api.list("Event", NAMESPACE)
+            if event["involvedObject"].get("uid") == uid}
+
+
+def slot_holder(cluster, name=SLOT):
+    lease = cluster.api.get("Lease", name, NAMESPACE) or {"spec": {}}
+    return lease["spec"].get("holderIdentity", "")
+
+
+def is_done(node):
+    return not node.nic.vfs() and node.sync() == "Succeeded" and not node.is_marked()

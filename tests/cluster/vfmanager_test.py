@@ -6,110 +6,30 @@ Prints a line for each check, and last how many passed and failed; exit code 1 i
 """
 
 import contextlib
-import http.client
 import json
 import pathlib
 import re
 import shutil
-import ssl
 import sys
 
 import yaml
 
 sys.dont_write_bytecode = True
 
-from api import MERGE_PATCH, encode, path_of  # noqa: E402
-from control_plane import ROOT, SERVICE_ADDRESS  # noqa: E402
-from harness import NAMESPACE, check, check_all, main, need, removed, test, wait_for, within  # noqa: E402
-from vf_nodes import (ACCOUNT, LABEL, LINK, PF, PREFIX, VFS, VfNode, make_link, policy, pool, user_pod, vf_address)  # noqa: E402
+from api import encode  # noqa: E402
+from control_plane import ROOT  # noqa: E402
+from harness import NAMESPACE, check, check_all, main, removed, test, wait_for, within  # noqa: E402
+from vf_nodes import (LINK, NODES, PF, RAIL, SLOT, SOON, VFS, VfNode, drop_policy, ensure_agents, events, guarded,  # noqa: E402
+                      is_done, policy, pods, pool, settled, slot_holder, user_pod, users, vf_address)
+import vf_rights_checks  # noqa: E402, F401
 
 sys.path.insert(0, str(ROOT / "tests/vm"))
 from machine import Machine, libraries_of  # noqa: E402
 
-VALUES = {"replicas": 1, "vfManager": {"enabled": True}}
-SOON = 30  # seconds; it is two where the machine has nothing else to do
 STILL = 3  # seconds in which nothing happens
-NODES = ("node-1", "node-2", "node-3")
-RAIL = "rail1"
-RESOURCE = f"{PREFIX}/{RAIL}"
-SLOT = "vfmanager-drain.0"
 VM_SECONDS = 90
 SETPRIV = shutil.which("setpriv")
 MANAGEMENT = ("-netdev", "user,id=management", "-device", "virtio-net-pci,netdev=management,romfile=")
-
-
-def ready(cluster):
-    """The chart with the VF manager, whose pods only seem to run."""
-    if cluster.values != VALUES:
-        make_link()
-        cluster.install(VALUES)
-        need("each node has its pod", lambda: len(cluster.api.list("Pod", NAMESPACE, LABEL)) == len(NODES))
-
-
-@contextlib.contextmanager
-def settled(cluster, *names, **spec):
-    """Nodes whose four VFs an agent made before, and a policy that wants them."""
-    ready(cluster)
-    with contextlib.ExitStack() as stack:
-        stack.enter_context(removed(cluster, policy("rails", RAIL, **spec)))
-        nodes = [stack.enter_context(VfNode(cluster, name)) for name in names]
-        for node in nodes:
-            node.own_vfs()
-            node.start()
-        for node in nodes:
-            need(f"{node.name} is as it should be", lambda node=node: node.sync() == "Succeeded", SOON)
-        yield nodes
-
-
-def drop_policy(cluster):
-    """So that all VFs are to vanish."""
-    cluster.api.delete("SriovNetworkNodePolicy", "rails", NAMESPACE)
-
-
-@contextlib.contextmanager
-def users(cluster, node, **holders):
-    """Pods by their names, with the addresses that each holds."""
-    space = cluster.namespace()
-    made = {name: cluster.api.create(user_pod(name, space, node.name, {"app": name}, **({RAIL: 1} if held else {})))
-            for name, held in holders.items()}
-    node.hand_out(*((made[name], RESOURCE, held) for name, held in holders.items() if held))
-    need("they run", lambda: all(pod["status"].get("phase") == "Running" for pod in cluster.api.list("Pod", space)))
-    try:
-        yield space
-    finally:
-        for name in holders:
-            cluster.api.delete("Pod", name, space, gracePeriodSeconds=0)
-
-
-@contextlib.contextmanager
-def guarded(cluster, space, name):
-    """A budget that lets a pod not go."""
-    budget = {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": name, "namespace": space},
-              "spec": {"maxUnavailable": 0, "selector": {"matchLabels": {"app": name}}}}
-    with removed(cluster, budget):
-        need("the budget counts", lambda: cluster.api.get("PodDisruptionBudget", name, space).get("status", {})
-             .get("observedGeneration"))
-        yield
-
-
-def pods(cluster, space):
-    return sorted(pod["metadata"]["name"] for pod in cluster.api.list("Pod", space) if "deletionTimestamp" not in pod["metadata"])
-
-
-def events(cluster, node):
-    """The messages of those about its NodeState."""
-    uid = node.node_state().get("metadata", {}).get("uid")
-    return {(event["type"], event["reason"]): event["message"] for event in cluster.api.list("Event", NAMESPACE)
-            if event["involvedObject"].get("uid") == uid}
-
-
-def slot_holder(cluster, name=SLOT):
-    lease = cluster.api.get("Lease", name, NAMESPACE) or {"spec": {}}
-    return lease["spec"].get("holderIdentity", "")
-
-
-def is_done(node):
-    return not node.nic.vfs() and node.sync() == "Succeeded" and not node.is_marked()
 
 
 def memory_of(pid):
@@ -330,7 +250,7 @@ def check_at_most(cluster, nodes, most):
 
 @test
 def vfs_of_a_real_kernel_come_and_are_shown(cluster):
-    ready(cluster)
+    ensure_agents(cluster)
     wanted = policy("rails", RAIL, 3, isRdma=True, mtu=1400, nicSelector={"rootDevices": [PF]})
     with VfNode(cluster, "node-1") as node, Machine(node.program, pfs=2, qemu=MANAGEMENT) as machine, removed(cluster, wanted):
         run_agent_in(machine, cluster, node)
@@ -373,7 +293,7 @@ def run_agent_in(machine, cluster, node):
 
 @test
 def beside_another_operator_it_only_looks(cluster):
-    ready(cluster)
+    ensure_agents(cluster)
     foreign = {"apiVersion": "sriovnetwork.openshift.io/v1", "kind": "SriovNetworkNodeState",
                "metadata": {"name": "node-1", "namespace": NAMESPACE},
                "spec": {"interfaces": [{"pciAddress": PF, "numVfs": VFS}]}}
@@ -387,7 +307,7 @@ def beside_another_operator_it_only_looks(cluster):
 
 @test
 def beside_its_daemon_it_only_looks(cluster):
-    ready(cluster)
+    ensure_agents(cluster)
     daemon = user_pod("sriov-network-config-daemon-x", cluster.namespace(), "node-1", {"app": "sriov-network-config-daemon"})
     with VfNode(cluster, "node-1") as node:
         with removed(cluster, daemon):
@@ -410,137 +330,6 @@ def check_looks_on(cluster, node, told):
 def restart_with(node, *arguments):
     node.kill()
     node.start(*arguments)
-
-
-# ---- Rights ----
-
-
-class As:
-    """The API with an agent's token."""
-
-    def __init__(self, cluster, node):
-        self.trust = ssl.create_default_context(cafile=cluster.control_plane.directory / "ca.crt")
-        self.headers = {"Authorization": f"Bearer {node.token()}"}
-
-    def refusal(self, method, kind, name, body, part=""):
-        """What the server says to a patch (by the object's name) or a creation; "" where it agrees."""
-        connection = http.client.HTTPSConnection(SERVICE_ADDRESS, context=self.trust, timeout=30)
-        with contextlib.closing(connection):
-            content_type = MERGE_PATCH if method == "PATCH" else "application/json"
-            path = path_of(kind, name, None if kind == "Node" else NAMESPACE) + part
-            connection.request(method, path, json.dumps(body), self.headers | {"Content-Type": content_type})
-            answer = connection.getresponse()
-            text = answer.read().decode()
-        return text if answer.status >= 400 else ""
-
-    def patch_refusal(self, kind, name, change, part=""):
-        return self.refusal("PATCH", kind, name, change, part)
-
-
-CORDON = {"spec": {"unschedulable": True}}
-
-
-@test
-def an_agent_writes_nothing_of_other_nodes(cluster):
-    ready(cluster)
-    with VfNode(cluster, "node-1") as node, VfNode(cluster, "node-2"):
-        agent = As(cluster, node)
-        for name in ("node-1", "node-2"):
-            cluster.api.create({"apiVersion": "sriovnetwork.openshift.io/v1", "kind": "SriovNetworkNodeState",
-                                "metadata": {"name": name, "namespace": NAMESPACE}})
-        within(SOON, "the policy is in force", lambda: agent.patch_refusal("Node", "node-2", CORDON))
-        check_nodes(agent)
-        for part, change in (("", {"metadata": {"annotations": {"a": "b"}}}), ("/status", {"status": {"syncStatus": "Failed"}})):
-            told = agent.patch_refusal("SriovNetworkNodeState", "node-1", change, part)
-            check(f"its own state{part} it may write", not told, told)
-            check_all(f"another's state{part}", agent.patch_refusal("SriovNetworkNodeState", "node-2", change, part),
-                      "nothing of other nodes than its own")
-        check_leases_and_events(cluster, agent)
-
-
-def check_nodes(agent):
-    told = agent.patch_refusal("Node", "node-1", CORDON)
-    check("its own node it may cordon", not told, told)
-    check_all("another's node", agent.patch_refusal("Node", "node-2", CORDON), "nothing of other nodes than its own")
-    for change in ({"metadata": {"labels": {"a": "b"}}}, {"metadata": {"annotations": {"a": "b"}}},
-                   {"spec": {"taints": [{"key": "a", "effect": "NoExecute"}]}}):
-        check_all(f"its own node, {change}", agent.patch_refusal("Node", "node-1", change),
-                  "nothing of its Node but whether pods are scheduled there")
-
-
-def check_leases_and_events(cluster, agent):
-    def create(kind, name, **more):
-        return agent.refusal("POST", kind, "", {"kind": kind, "metadata": {"name": name, "namespace": NAMESPACE}} | more)
-
-    for name, holder, refused in (("vfmanager-drain.7", "node-1", False), ("vfmanager-drain.8", "node-2", True),
-                                  ("vfmanager-drain.9", "", True), ("railhook-two", "node-1", True)):
-        told = create("Lease", name, apiVersion="coordination.k8s.io/v1", spec={"holderIdentity": holder})
-        check(f"a Lease {name} of {holder!r} is {'refused' if refused else 'taken'}", bool(told) == refused, told)
-    for about, refused in (("node-1", False), ("node-2", True)):
-        told = create("Event", f"about-{about}", apiVersion="v1", reason="Test", type="Normal", involvedObject={
-            "kind": "SriovNetworkNodeState", "name": about, "namespace": NAMESPACE})
-        check(f"an Event about {about} is {'refused' if refused else 'taken'}", bool(told) == refused, told)
-    cluster.api.delete("Lease", "vfmanager-drain.7", NAMESPACE)
-    cluster.api.delete("Event", "about-node-1", NAMESPACE)
-
-
-@test
-def every_permission_is_needed(cluster):
-    """Without any one of them the agent says in its log what it lacks."""
-    ready(cluster)
-    granted = sorted(grants(cluster))
-    check("permissions are granted", len(granted) > 15, granted)
-    for kind, resource, verb in [(None, None, None), *granted]:
-        with busy(cluster) as node, without(cluster, kind, resource, verb):
-            node.start()
-            if kind is None:
-                within(SOON, "with all of them it gets done", lambda node=node: is_done(node) and not node.is_cordoned())
-                check("and nothing is forbidden", "forbidden" not in node.log(), node.log())
-            else:
-                check(f"without {verb} of {resource} the log says so", complains(node, verb, resource), node.log())
-
-
-@contextlib.contextmanager
-def busy(cluster):
-    """A node in a pool whose VFs have to go, with a pod that holds one and a turn that is free: so all rights are needed."""
-    with VfNode(cluster, "node-1") as node, removed(cluster, pool("all", maxUnavailable="50%")):
-        node.own_vfs()
-        with users(cluster, node, holder=[vf_address(0)]):
-            yield node
-
-
-def grants(cluster):
-    for kind, namespace in (("ClusterRole", None), ("Role", NAMESPACE)):
-        for rule in cluster.api.get(kind, ACCOUNT, namespace)["rules"]:
-            yield from ((kind, resource, verb) for resource in rule["resources"] for verb in rule["verbs"])
-
-
-@contextlib.contextmanager
-def without(cluster, kind, resource, verb):
-    """The role as it is but for one right."""
-    if kind is None:
-        yield
-        return
-    namespace = NAMESPACE if kind == "Role" else None
-    rules = cluster.api.get(kind, ACCOUNT, namespace)["rules"]
-    fewer = [rule | {"resources": [one], "verbs": verbs} for rule in rules for one in rule["resources"]
-             if (verbs := [kept for kept in rule["verbs"] if (one, kept) != (resource, verb)])]
-    cluster.api.patch(kind, ACCOUNT, {"rules": fewer}, namespace)
-    try:
-        yield
-    finally:
-        cluster.api.patch(kind, ACCOUNT, {"rules": rules}, namespace)
-
-
-def complains(node, verb, resource):
-    """At once, or where the same is done a second time: then an Event is counted up."""
-    told = re.compile(rf'is forbidden: .* cannot {verb} resource \\*"{resource}\\*"')
-    if wait_for(lambda: told.search(node.log()) or is_done(node), SOON) and told.search(node.log()):
-        return True
-    node.kill()
-    node.own_vfs()
-    node.start()
-    return wait_for(lambda: told.search(node.log()), SOON)
 
 
 if __name__ == "__main__":
