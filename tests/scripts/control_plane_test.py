@@ -9,6 +9,7 @@ BUILD = SCRIPTS / "control_plane/build"
 PROGRAMS = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "helm", "kubeconform", "kwok",
             "apiserver-client", "prometheus-judge", "cni-judge", "macvlan", "ipvlan", "vlan", "bridge", "host-local", "static",
             "tuning"]
+NODE_PROGRAMS = ["kubelet", "multus", "rdma", "host-device", "loopback"]
 FILES = ["kwok-stages.yaml", "swagger.json", "swagger-1.28.json", "workload-crds.yaml"]
 OLD_GO = "#!/bin/sh\necho go1.19.8\n"
 # Builds what it is told to by writing down how; slow enough for two to meet; fails at $BROKEN.
@@ -65,6 +66,11 @@ class ControlPlane(Sandbox):
         second = self.build()
         self.assertEqual((second.returncode, second.stdout, second.stderr), (0, first.stdout, ""))
         self.assertEqual(len(self.built()), len(PROGRAMS))
+
+    def test_builds_a_nodes_programs_where_they_are_asked_for(self):
+        made = run(BUILD, "node", env=self.environment)
+        self.assertEqual(made.returncode, 0, made.stderr)
+        self.assertEqual(self.made(), sorted(PROGRAMS + NODE_PROGRAMS + FILES))
 
     def test_says_what_it_does(self):
         told = self.build().stderr
