@@ -9,6 +9,8 @@ namespace {
 // Members of a SpiderMultusConfig's spec that set an MTU.
 constexpr const char* kKinds[] = {"sriov", "macvlan", "ipvlan", "vlan"};
 
+constexpr std::uint64_t kMostMtu = 65536;
+
 // "spidernet.io/gpu1" is "gpu1".
 std::string WithoutPrefix(const std::string& resource) {
   return resource.substr(resource.find('/') + 1);
@@ -21,20 +23,21 @@ std::vector<std::string> TextsOf(const OrderedJson& list) {
   return texts;
 }
 
+OrderedJson MemberOf(const OrderedJson& object, const char* name) {
+  return object.is_object() && object.contains(name) ? object[name] : OrderedJson();
+}
+
 void Collect(const OrderedJson& object, std::vector<WantedMtu>& mtus) {
-  if (object.value("kind", "") != "SpiderMultusConfig" || !object.contains("spec")) return;
-  const OrderedJson& spec = object["spec"];
-  for (const char* kind : kKinds) {
-    if (!spec.is_object() || !spec.contains(kind) || !spec[kind].is_object()) continue;
-    const OrderedJson& settings = spec[kind];
-    const auto member = [&](const char* name) {
-      return settings.contains(name) ? settings[name] : OrderedJson();
-    };
-    const OrderedJson mtu = member("mtu"), resource = member("resourceName");
-    if (!mtu.is_number_integer() || mtu.get<int>() <= 0) continue;
+  const OrderedJson kind = MemberOf(object, "kind"), spec = MemberOf(object, "spec");
+  if (!kind.is_string() || kind.get<std::string>() != "SpiderMultusConfig") return;
+  for (const char* cni : kKinds) {
+    const OrderedJson settings = MemberOf(spec, cni);
+    const OrderedJson mtu = MemberOf(settings, "mtu"),
+                      resource = MemberOf(settings, "resourceName");
+    if (!mtu.is_number_unsigned() || mtu.get<std::uint64_t>() > kMostMtu) continue;
     mtus.push_back({ObjectName(object),
                     resource.is_string() ? WithoutPrefix(resource.get<std::string>()) : "",
-                    TextsOf(member("master")), mtu.get<int>()});
+                    TextsOf(MemberOf(settings, "master")), mtu.get<int>()});
   }
 }
 
