@@ -183,7 +183,7 @@ class Ethernet(Rails):
         self.assertEqual((plan["rdmaMode"], plan["pfs"][0]["name"], plan["pfs"][0]["steps"][0]["step"]),
                          ("exclusive", "eth0", "record"))
         self.assertEqual(self.all_pfs(), before)
-        self.assertEqual(self.vm.sh(f"ls {STATE} /etc/modprobe.d").split()[1:], ["policies.json", "/etc/modprobe.d:"])
+        self.assertEqual(self.vm.sh(f"find {STATE} /etc/modprobe.d -type f").split(), [POLICIES])
 
     def test_the_steps_are_told(self):
         done = self.apply(self.rail(numVfs=1), options="-v")
