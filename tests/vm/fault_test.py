@@ -225,7 +225,7 @@ class Refusals(Faults):
                           f"exec railhook-vfmanager apply --from {POLICIES}'")
         self.assertEqual(ran.code, 1)
         self.assertIn(f"writing 0 to {PF}/sriov_drivers_autoprobe: EROFS (Read-only file system)", ran.err)
-        self.assertIn("the container has to be privileged", ran.err)
+        self.assertIn("mount the host's writable", ran.err)
         self.assertEqual(self.pf()["numVfs"], 0)
         self.heal()
 
