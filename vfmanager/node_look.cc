@@ -7,11 +7,6 @@
 namespace railhook {
 namespace {
 
-bool HasSteps(const Plan& plan) {
-  return plan.rdma_mode ||
-         std::ranges::any_of(plan.pfs, [](const PfPlan& pf) { return !pf.steps.empty(); });
-}
-
 std::vector<std::string> HoldersIn(const PlanParts& parts) {
   std::vector<std::string> holders;
   for (const HeldPf& pf : parts.held) {
@@ -74,7 +69,7 @@ Plan FreePlan(const NodeLook& look, const AgentMemory& memory) {
 }
 
 AgentView ViewOf(const NodeLook& look, const AgentMemory& memory, bool due) {
-  const bool free = HasSteps(FreePlan(look, memory));
+  const bool free = !FreePlan(look, memory).nothing_to_do();
   AgentView view;
   view.known = look.cluster.unknown.empty() && look.failed.empty();
   view.conflict = !look.conflict.empty();

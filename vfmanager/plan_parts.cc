@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.h"
+
 namespace railhook {
 namespace {
 
@@ -26,8 +28,6 @@ TextSet ResourcesOf(const PfPlan& plan, const DesiredNode& desired, const std::s
   return resources;
 }
 
-std::string ShownName(const PfPlan& pf) { return pf.name.empty() ? pf.address : pf.name; }
-
 }  // namespace
 
 bool TakesVfsAway(const Plan& plan) { return std::ranges::any_of(plan.pfs, TakesAway); }
@@ -46,7 +46,7 @@ Plan WithoutVanishing(Plan plan) {
 PlanParts PartWithoutPods(const Plan& plan) {
   PlanParts parts{plan, {}};
   std::erase_if(parts.free.pfs, [&](const PfPlan& pf) {
-    if (TakesAway(pf)) parts.held.push_back({ShownName(pf), {}});
+    if (TakesAway(pf)) parts.held.push_back({Or(pf.name, pf.address), {}});
     return TakesAway(pf);
   });
   return parts;
@@ -61,7 +61,7 @@ PlanParts Part(const Plan& plan, const HostState& host, const DesiredNode& desir
     const VfDevices vfs{AddressesOf(pf, host), ResourcesOf(pf, desired, prefix)};
     auto holders = HoldersOf(vfs, pods, allocations);
     if (holders.empty()) return false;
-    parts.held.push_back({ShownName(pf), std::move(holders)});
+    parts.held.push_back({Or(pf.name, pf.address), std::move(holders)});
     return true;
   });
   return parts;

@@ -27,8 +27,7 @@ struct Options {
 Result<HostWishes> WishesOf(const Options& options, const HostState& host) {
   HostWishes wishes;
   if (options.policies.empty()) return wishes;
-  StringMap labels = TRY(ParseLabels(options.node_labels));
-  labels.merge(KubeletLabels());
+  const StringMap labels = TRY(NodeLabels(options.node_labels));
   const PolicyFiles files = TRY(ReadPolicyFiles(options.policies));
   const PoolConfig* pool = TRY(PoolOf(labels, files.pools));
   wishes.node = MergePolicies(files.policies, labels, host.Nics());
@@ -114,10 +113,7 @@ void AddCheck(CLI::App& app, Command& chosen) {
       ->add_option("--policies", options->policies,
                    "Policies and pools that the machine shall follow, and SpiderMultusConfigs")
       ->type_name("FILE|DIR");
-  command
-      ->add_option("--node-labels", options->node_labels,
-                   "The node's labels, beside kubernetes.io/os, arch and hostname")
-      ->type_name("KEY=VALUE,...");
+  AddNodeLabels(*command, options->node_labels);
   command->add_option("-o,--output", options->output, "text or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();

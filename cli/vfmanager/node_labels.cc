@@ -2,6 +2,7 @@
 
 #include <sys/utsname.h>
 
+#include <CLI/CLI.hpp>
 #include <string>
 
 #include "base/text.h"
@@ -16,6 +17,13 @@ std::string GoArchitecture(std::string_view machine) {
 }
 
 }  // namespace
+
+void AddNodeLabels(CLI::App& command, std::string& labels) {
+  command
+      .add_option("--node-labels", labels,
+                  "The node's labels, beside kubernetes.io/os, arch and hostname")
+      ->type_name("KEY=VALUE,...");
+}
 
 StringMap KubeletLabels() {
   utsname system{};
@@ -33,6 +41,12 @@ Result<StringMap> ParseLabels(std::string_view text) {
       return Fail(ErrorCode::kInvalid, Quoted(item) + " is no label: write KEY=VALUE");
     labels[item.substr(0, equals)] = item.substr(equals + 1);
   }
+  return labels;
+}
+
+Result<StringMap> NodeLabels(std::string_view text) {
+  StringMap labels = TRY(ParseLabels(text));
+  labels.merge(KubeletLabels());
   return labels;
 }
 

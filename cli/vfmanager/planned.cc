@@ -11,12 +11,6 @@
 namespace railhook {
 namespace {
 
-Result<StringMap> LabelsOf(const PlanSources& sources) {
-  StringMap labels = TRY(ParseLabels(sources.node_labels));
-  labels.merge(KubeletLabels());
-  return labels;
-}
-
 Result<std::optional<RdmaMode>> WantedRdmaMode(const StringMap& labels,
                                                const std::vector<PoolConfig>& pools) {
   const PoolConfig* pool = TRY(PoolOf(labels, pools));
@@ -26,10 +20,7 @@ Result<std::optional<RdmaMode>> WantedRdmaMode(const StringMap& labels,
 }  // namespace
 
 void AddPlanSources(CLI::App& command, PlanSources& sources) {
-  command
-      .add_option("--node-labels", sources.node_labels,
-                  "The node's labels, beside kubernetes.io/os, arch and hostname")
-      ->type_name("KEY=VALUE,...");
+  AddNodeLabels(command, sources.node_labels);
   command.add_option("--guids", sources.host.guids, "Static GUIDs of InfiniBand VFs")
       ->type_name("FILE")
       ->capture_default_str();
@@ -37,7 +28,7 @@ void AddPlanSources(CLI::App& command, PlanSources& sources) {
 }
 
 Result<Plan> PlanOfThisMachine(const PlanSources& sources) {
-  const StringMap labels = TRY(LabelsOf(sources));
+  const StringMap labels = TRY(NodeLabels(sources.node_labels));
   const PolicyFiles files = TRY(ReadPolicyFiles(sources.policies));
   const auto rdma_mode = TRY(WantedRdmaMode(labels, files.pools));
   const Identities identities = TRY(ReadIdentities(sources.host.guids));
