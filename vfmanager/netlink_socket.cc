@@ -7,24 +7,12 @@
 #include <cerrno>
 
 #include "base/errno_text.h"
+#include "base/file_descriptor.h"
 
 namespace railhook {
 namespace {
 
 constexpr int kMostTries = 10;
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  int number() const { return number_; }
-
- private:
-  int number_;
-};
 
 ErrorCode CodeOf(int number) {
   switch (number) {
@@ -79,16 +67,16 @@ Result<Progress> Judge(std::string_view datagram, std::string_view asking) {
 // None where the answer changed while it was read.
 Result<std::optional<NetlinkReply>> Ask(int protocol, const NetlinkRequest& request,
                                         std::string_view asking) {
-  const Descriptor socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol));
-  if (socket.number() < 0) return Failed(asking, errno);
+  const FileDescriptor socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol));
+  if (socket.get() < 0) return Failed(asking, errno);
   const int on = 1;
-  ::setsockopt(socket.number(), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof on);
+  ::setsockopt(socket.get(), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof on);
   const std::string& bytes = request.bytes();
-  if (TEMP_FAILURE_RETRY(::send(socket.number(), bytes.data(), bytes.size(), 0)) < 0)
+  if (TEMP_FAILURE_RETRY(::send(socket.get(), bytes.data(), bytes.size(), 0)) < 0)
     return Failed(asking, errno);
   NetlinkReply reply;
   while (true) {
-    const auto datagram = Receive(socket.number());
+    const auto datagram = Receive(socket.get());
     if (!datagram) return Failed(asking, errno);
     reply.bytes += *datagram;
     const Progress progress = TRY(Judge(*datagram, asking));

@@ -11,25 +11,12 @@
 #include <string>
 
 #include "base/errno_text.h"
+#include "base/file_descriptor.h"
 
 namespace railhook {
 namespace {
 
 namespace fs = std::filesystem;
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-
-  int number() const { return number_; }
-
- private:
-  int number_;
-};
 
 ErrorCode CodeOf(int error) {
   if (error == ENOENT || error == ENODEV) return ErrorCode::kNotFound;
@@ -88,22 +75,22 @@ void Bury(pid_t child, bool stuck) {
 }  // namespace
 
 Result<> WriteSysfs(const fs::path& file, std::string_view text) {
-  const Descriptor opened(::open(file.c_str(), O_WRONLY | O_CLOEXEC));
-  return Outcome(opened.number() < 0 ? errno : Write(opened.number(), text), file, text);
+  const FileDescriptor opened(::open(file.c_str(), O_WRONLY | O_CLOEXEC));
+  return Outcome(opened.get() < 0 ? errno : Write(opened.get(), text), file, text);
 }
 
 Result<> WriteSysfsWithin(const fs::path& file, std::string_view text,
                           std::chrono::milliseconds limit) {
-  const Descriptor opened(::open(file.c_str(), O_WRONLY | O_CLOEXEC));
-  if (opened.number() < 0) return Outcome(errno, file, text);
+  const FileDescriptor opened(::open(file.c_str(), O_WRONLY | O_CLOEXEC));
+  if (opened.get() < 0) return Outcome(errno, file, text);
   int ends[2] = {-1, -1};
   if (::pipe2(ends, O_CLOEXEC) != 0) return Outcome(errno, file, text);
-  const Descriptor reader(ends[0]);
-  const Descriptor writer(ends[1]);
+  const FileDescriptor reader(ends[0]);
+  const FileDescriptor writer(ends[1]);
   const pid_t child = ::fork();
   if (child < 0) return Outcome(errno, file, text);
-  if (child == 0) WriteAsChild(opened.number(), text, writer.number());
-  const int error = Await(reader.number(), limit);
+  if (child == 0) WriteAsChild(opened.get(), text, writer.get());
+  const int error = Await(reader.get(), limit);
   Bury(child, error == ETIMEDOUT);
   return Outcome(error, file, text);
 }

@@ -8,8 +8,8 @@
 #include <optional>
 #include <string>
 
+#include "base/file_descriptor.h"
 #include "certs/certificate_source.h"
-#include "webhook/server/file_descriptor.h"
 #include "webhook/server/roster.h"
 #include "webhook/server/server_state.h"
 #include "webhook/server/tls_context.h"

@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "base/file_descriptor.h"
 #include "base/result.h"
 #include "webhook/server/connection_table.h"
 #include "webhook/server/event_loop.h"
-#include "webhook/server/file_descriptor.h"
 
 namespace railhook {
 

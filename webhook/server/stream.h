@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "webhook/server/file_descriptor.h"
+#include "base/file_descriptor.h"
 #include "webhook/server/transport.h"
 
 namespace railhook {

@@ -18,7 +18,7 @@
 #include <string_view>
 #include <utility>
 
-#include "webhook/server/file_descriptor.h"
+#include "base/file_descriptor.h"
 
 namespace railhook {
 
