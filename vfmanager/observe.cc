@@ -167,8 +167,8 @@ PhysicalFunction PfAt(const fs::path& devices, const std::string& address, const
 
 bool IsPf(const fs::path& device) {
   std::error_code none;
-  return ReadAttribute(device / "class").starts_with(kNetworkController) &&
-         fs::exists(device / "sriov_totalvfs", none);
+  return fs::exists(device / "sriov_totalvfs", none) &&
+         ReadAttribute(device / "class").starts_with(kNetworkController);
 }
 
 Result<std::optional<RdmaMode>> ModeOf(Netlink& netlink) {
