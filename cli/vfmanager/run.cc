@@ -7,6 +7,7 @@
 #include "base/environment.h"
 #include "base/log.h"
 #include "cli/listen_address.h"
+#include "cli/memory.h"
 #include "cli/terminal.h"
 #include "cli/vfmanager/device_plugin_option.h"
 #include "cli/vfmanager/host_options.h"
@@ -58,9 +59,10 @@ Result<std::unique_ptr<HttpServer>> ServeMetrics(const std::string& address, con
   return HttpServer::Start(options, nullptr, {{"GET", "/metrics", answer}});
 }
 
+// Nothing happens on most nodes for days.
 void AwaitEnd(const sigset_t& signals) {
-  int signal = 0;
-  sigwait(&signals, &signal);
+  constexpr timespec kBetween{10, 0};
+  while (sigtimedwait(&signals, nullptr, &kBetween) < 0) GiveMemoryBack();
 }
 
 Result<> Work(RunOptions options, const sigset_t& signals) {

@@ -147,9 +147,9 @@ class VfNode:
 
     # ---- The agent ----
 
-    def start(self, *arguments, kubeconfig=None):
+    def start(self, *arguments, kubeconfig=None, device_plugin="none"):
         command = [self.program, "run", "--node", self.name, "--namespace", NAMESPACE, "--poll", "1", "--log-level", "debug",
-                   "--device-plugin", "none", "--kubeconfig", kubeconfig or self.kubeconfig(), "--sysfs-root", self.sysfs,
+                   "--device-plugin", device_plugin, "--kubeconfig", kubeconfig or self.kubeconfig(), "--sysfs-root", self.sysfs,
                    "--state-dir", self.state, "--kubelet-dir", self.kubelet, "--modprobe-dir", self.directory / "modprobe.d",
                    *arguments]
         with self.log_path.open("ab") as log:

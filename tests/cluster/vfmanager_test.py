@@ -7,7 +7,6 @@ Prints a line for each check, and last how many passed and failed; exit code 1 i
 
 import contextlib
 import json
-import pathlib
 import re
 import shutil
 import sys
@@ -32,12 +31,6 @@ SETPRIV = shutil.which("setpriv")
 MANAGEMENT = ("-netdev", "user,id=management", "-device", "virtio-net-pci,netdev=management,romfile=")
 
 
-def memory_of(pid):
-    """Lines of its status: all of its resident memory, what is its own, and what are programs and libraries."""
-    lines = pathlib.Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
-    return [" ".join(line.split()) for line in lines if line.startswith(("VmRSS", "RssAnon", "RssFile"))]
-
-
 # ---- What it shows ----
 
 
@@ -58,7 +51,6 @@ def kubectl_shows_the_node(cluster):
               not wait_for(lambda: node.node_state()["metadata"]["resourceVersion"] != version, STILL))
         cluster.api.delete("SriovNetworkNodeState", node.name, NAMESPACE)
         within(SOON, "deleted it comes back", lambda: node.sync() == "Succeeded")
-        print(f"     resident memory: {', '.join(memory_of(node.process.pid))}")
 
 
 @test
