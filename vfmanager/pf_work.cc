@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "vfmanager/hint.h"
-#include "vfmanager/sysfs_write.h"
 
 namespace railhook {
 namespace {
@@ -229,7 +228,7 @@ Result<> PfWork::Write(const std::filesystem::path& file, std::string_view text)
 
 Result<> PfWork::WriteLong(const std::filesystem::path& file, std::string_view text,
                            std::chrono::milliseconds limit) {
-  return Counted(WriteSysfsWithin(file, text, limit));
+  return Counted(writer_.Write(file, text, limit));
 }
 
 Result<> PfWork::Counted(Result<> written) {

@@ -10,6 +10,7 @@
 #include "vfmanager/apply.h"
 #include "vfmanager/kernel_events.h"
 #include "vfmanager/pci_function.h"
+#include "vfmanager/sysfs_write.h"
 
 namespace railhook {
 
@@ -56,6 +57,7 @@ class PfWork {
   const OnStep& on_step_;
   std::stop_token stop_;
   KernelEvents events_;
+  SysfsWriter writer_;
   Time settled_;        // when what was bound has to have its devices
   bool ended_ = false;  // a step of the PF itself failed
   std::set<int> failed_vfs_;
