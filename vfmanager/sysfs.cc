@@ -22,7 +22,7 @@ struct CloseDirectory {
 
 constexpr std::size_t kPage = 4096;  // the longest attribute; one read gets it whole
 
-// System calls, and none that isn't needed: a look at 64 functions makes 2000 of them. `folder` is
+// System calls, and none that isn't needed: a look at 64 functions makes thousands. `folder` is
 // open, or AT_FDCWD.
 std::string TextAt(int folder, const char* path) {
   const FileDescriptor opened(::openat(folder, path, O_RDONLY | O_CLOEXEC));

@@ -17,9 +17,9 @@ namespace railhook {
 // For what a driver has no part in.
 Result<> WriteSysfs(const std::filesystem::path& file, std::string_view text);
 
-// For what a driver may take long over, or never come back from: writes are made by a child
-// process, one for all of them, as each costs as much as some writes. It begins with the first. For
-// one thread.
+// For what a driver may take long over, or never come back from: a child process makes the writes.
+// It begins with the first and is there for all of them, as a fork costs more than a write does.
+// For one thread.
 class SysfsWriter {
  public:
   SysfsWriter() = default;
