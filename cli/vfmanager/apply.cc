@@ -90,7 +90,7 @@ void AddApply(CLI::App& app, Command& chosen) {
                    "File or directory of SriovNetworkNodePolicies and SriovNetworkPoolConfigs")
       ->type_name("FILE|DIR");
   source
-      ->add_option("--from", options->sources.policies,
+      ->add_option("--from", options->sources.saved,
                    "The file in which the agent keeps its node's, for the next boot")
       ->type_name("FILE");
   source->require_option(1);

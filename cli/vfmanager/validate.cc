@@ -13,12 +13,13 @@ namespace railhook {
 namespace {
 
 int Report(const PolicyFiles& files, const std::string& path) {
-  std::size_t errors = 0;
+  std::size_t errors = files.unreadable.size();
+  for (const Error& file : files.unreadable) PrintError(file.message);
   for (const PolicyFinding& found : files.findings) {
     PrintFinding(found.place, found.object, found.finding);
     errors += found.finding.severity == Severity::kError;
   }
-  const std::size_t warnings = files.findings.size() - errors;
+  const std::size_t warnings = files.findings.size() + files.unreadable.size() - errors;
   if (errors + warnings > 0)
     PrintNote(Count(errors, "error") + ", " + Count(warnings, "warning"));
   else if (files.policies.empty() && files.pools.empty())
