@@ -71,13 +71,6 @@ Result<int> ApplyFiles(const Options& options) {
   return Carry(plan, options);
 }
 
-int RunApply(const Options& options) {
-  const auto code = ApplyFiles(options);
-  if (code) return *code;
-  PrintError(code.error().message);
-  return kRefused;
-}
-
 }  // namespace
 
 void AddApply(CLI::App& app, Command& chosen) {
@@ -101,7 +94,8 @@ void AddApply(CLI::App& app, Command& chosen) {
       "Exit code: 0 done or nothing to do, 1 refused or failed, 2 wrong usage, 3 done, but the "
       "node "
       "has to be restarted.");
-  command->callback([options, &chosen] { chosen = [options] { return RunApply(*options); }; });
+  command->callback(
+      [options, &chosen] { chosen = [options] { return CodeOf(ApplyFiles(*options)); }; });
 }
 
 }  // namespace railhook

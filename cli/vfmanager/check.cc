@@ -21,7 +21,7 @@ namespace {
 struct Options {
   std::string policies;
   std::string node_labels;
-  std::string output = "text";
+  std::string output;
   HostPaths paths;
 };
 
@@ -99,13 +99,6 @@ Result<int> Check(const Options& options) {
   return CountOf(findings, Severity::kError) > 0 ? kRefused : kOk;
 }
 
-int RunCheck(const Options& options) {
-  const auto checked = Check(options);
-  if (checked) return *checked;
-  PrintError(checked.error().message);
-  return checked.error().code == ErrorCode::kNotFound ? kUsage : kRefused;
-}
-
 }  // namespace
 
 void AddCheck(CLI::App& app, Command& chosen) {
@@ -117,12 +110,10 @@ void AddCheck(CLI::App& app, Command& chosen) {
                    "Policies and pools that the machine shall follow, and SpiderMultusConfigs")
       ->type_name("FILE|DIR");
   AddNodeLabels(*command, options->node_labels);
-  command->add_option("-o,--output", options->output, "text or json")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
+  AddOutput(*command, options->output, {"text", "json"});
   AddHostOptions(*command, options->paths);
   command->footer("Changes nothing. Exit code: 0 nothing but warnings, 1 errors, 2 wrong usage.");
-  command->callback([options, &chosen] { chosen = [options] { return RunCheck(*options); }; });
+  command->callback([options, &chosen] { chosen = [options] { return CodeOf(Check(*options)); }; });
 }
 
 }  // namespace railhook
