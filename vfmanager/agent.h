@@ -39,9 +39,9 @@ struct AgentStatus {
 };
 
 // One thread that looks, does the next thing (agent_step.h), tells, and looks again: when something
-// changes in the cluster, and each `poll` at the latest. While the API server is away the node
-// keeps its VFs, and what is known to be wanted is kept up without it as long as no pod has to
-// leave.
+// changes in the cluster or on a NIC, and each `poll` at the latest. While the API server is away
+// the node keeps its VFs, and what is known to be wanted is kept up without it as long as no pod
+// has to leave.
 //
 // Needs what ClusterView needs, and: get and patch of Nodes, list of Nodes and pods, create of
 // pods/eviction; create and patch of SriovNetworkNodeStates and patch of their status; create and

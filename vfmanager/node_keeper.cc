@@ -51,11 +51,6 @@ int CountVfs(const HostState& host) {
   return vfs;
 }
 
-std::string WhyReboot(const ApplyReport& report) {
-  return report.rdma_mode ? report.rdma_mode->text
-                          : "the RDMA mode changes with the next start of the node";
-}
-
 void LogStep(const PfPlan& pf, const Step& step) {
   Log(LogLevel::kDebug, "step", {{"pf", pf.name}, {"reason", step.reason}});
 }
@@ -116,7 +111,7 @@ Result<> NodeKeeper::Fill(NodeLook& look) {
   look.parts = TRY(Parted(look));
   const auto slot = drainer_.HasSlot(look.cluster.node.cordoned_by_us);
   look.has_slot = slot && *slot;
-  if (!ViewOf(look, memory_, true).unfinished) backoff_.Reset();
+  if (!ViewOf(look, memory_, true).unfinished) backoff_.Succeeded(Backoff::Clock::now());
   memory_.tries = backoff_.failures();
   Note("looking for a turn to drain", slot ? Result<>() : Result<>(tl::unexpected(slot.error())));
   return {};
@@ -175,7 +170,7 @@ Result<milliseconds> NodeKeeper::ApplyFree(const NodeLook& look) {
   if (stop_.stop_requested()) return kSoon;
   memory_.failures =
       report ? FailuresOf(*report) : std::vector<std::string>{report.error().message};
-  if (report && report->reboot_needed) memory_.reboot = WhyReboot(*report);
+  if (report && report->reboot_needed) memory_.reboot = kWhyReboot;
   if (!memory_.failures.empty()) ++status_.failed_applies;
   backoff_.Failed(Backoff::Clock::now());  // until a look finds nothing left to be done
   memory_.tries = backoff_.failures();
