@@ -68,9 +68,9 @@ NodeKeeper::NodeKeeper(Transport& transport, const AgentOptions& options, std::s
 milliseconds NodeKeeper::Look(ClusterPicture cluster) {
   const NodeLook look = Observed(std::move(cluster));
   ++status_.looks;
-  const bool ours = look.failed.empty() && look.conflict.empty() && look.cluster.unknown.empty();
-  if (ours) options_.after_look(look.wanted.desired, look.host);
+  const auto notice = AfterLookAt(look);
   Report(look);
+  TellOf(notice);
   const AgentMove move = NextMove(ViewOf(look, memory_, backoff_.IsDue(Backoff::Clock::now())));
   const auto made = Make(move, look);
   const bool lost_race = !made && made.error().code == ErrorCode::kConflict;
@@ -209,6 +209,18 @@ void NodeKeeper::Report(const NodeLook& look) {
        writer_.Write(look.cluster, look.host, look.wanted.desired, status_.report,
                      !look.conflict.empty()));
   TellOf(status_.report);
+}
+
+Result<Notice> NodeKeeper::AfterLookAt(const NodeLook& look) const {
+  const bool ours = look.failed.empty() && look.conflict.empty() && look.cluster.unknown.empty();
+  return ours ? options_.after_look(client_, look.wanted.desired, look.host) : Notice();
+}
+
+void NodeKeeper::TellOf(const Result<Notice>& notice) {
+  Note("telling the device plugin", notice ? Result<>() : tl::unexpected(notice.error()));
+  if (!notice || notice->text.empty()) return;
+  Log(LogLevel::kInfo, notice->text);
+  Note("writing Events", events_.Tell(writer_.subject(), notice->reason, notice->text));
 }
 
 // What fails is in the log once, and in the status until it is over.

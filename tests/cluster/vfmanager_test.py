@@ -16,6 +16,7 @@ from harness import NAMESPACE, check, check_all, main, removed, test, wait_for, 
 from vf_nodes import (LINK, NODES, PF, RAIL, SLOT, SOON, VFS, VfNode, drop_policy, ensure_agents, events, guarded,  # noqa: E402
                       is_done, policy, pods, pool, settled, slot_holder, user_pod, users, vf_address)
 import vf_machine_checks  # noqa: E402, F401
+import vf_plugin_checks  # noqa: E402, F401
 import vf_rights_checks  # noqa: E402, F401
 
 STILL = 3  # seconds in which nothing happens
