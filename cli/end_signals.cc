@@ -14,4 +14,9 @@ void EndSignals::Await() const {
   ::sigwait(&signals_, &signal);
 }
 
+bool EndSignals::Await(std::chrono::seconds at_most) const {
+  const timespec time{at_most.count(), 0};
+  return ::sigtimedwait(&signals_, nullptr, &time) > 0;
+}
+
 }  // namespace railhook

@@ -1,6 +1,7 @@
 #pragma once
 // SIGTERM and SIGINT, which ask the program to end.
 
+#include <chrono>
 #include <csignal>
 
 namespace railhook {
@@ -13,6 +14,8 @@ class EndSignals {
 
   // Waits for one.
   void Await() const;
+  // The same for a time; whether one came.
+  bool Await(std::chrono::seconds at_most) const;
 
  private:
   sigset_t signals_;

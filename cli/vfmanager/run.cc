@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "cli/end_signals.h"
 #include "cli/listen_address.h"
+#include "cli/memory.h"
 #include "cli/terminal.h"
 #include "cli/vfmanager/device_plugin_option.h"
 #include "cli/vfmanager/host_options.h"
@@ -56,6 +57,11 @@ Result<std::unique_ptr<HttpServer>> ServeMetrics(const std::string& address, con
   return HttpServer::Start(options, nullptr, {{"GET", "/metrics", answer}});
 }
 
+// Nothing happens on most nodes for days.
+void AwaitEnd(const EndSignals& end) {
+  while (!end.Await(std::chrono::seconds(10))) GiveMemoryBack();
+}
+
 Result<int> Work(RunOptions options) {
   const EndSignals end;
   const ClusterConfig cluster = TRY(FindCluster(options));
@@ -71,7 +77,7 @@ Result<int> Work(RunOptions options) {
       {{"node", options.agent.node},
        {"namespace", options.agent.name_space},
        {"version", Version()}});
-  end.Await();
+  AwaitEnd(end);
   return kOk;
 }
 
