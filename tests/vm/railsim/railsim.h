@@ -40,3 +40,7 @@ int make_netdev(struct nic *nic, const u8 *mac); /* of an Ethernet one; zeros: a
 void remove_netdev(struct nic *nic);
 int make_rdma(struct nic *nic);
 void remove_rdma(struct nic *nic);
+
+/* Whether the kernel waits for NICs whose VFs have come or gone. */
+int settle_at_once(void); /* an errno below zero, or 0 */
+void settle_as_usual(void);
