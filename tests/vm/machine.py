@@ -19,7 +19,7 @@ RUN = ROOT / "scripts/vm/run"
 BOOT_SECONDS = 300  # of a machine that is emulated on a busy one
 WAKING_SECONDS = 0.1
 SECONDS = 120  # what takes longer hangs
-NICS = {"ethernet": "railsim ib=0", "infiniband": "railsim ib=1", "igb": "igb"}
+NICS = {"ethernet": "railsim ib=0", "infiniband": "railsim ib=1", "igb": "igb"}  # modules
 KERNEL_FAULTS = re.compile(r"BUG:|WARNING:|Oops|Call Trace|general protection|Kernel panic")
 
 Ran = collections.namedtuple("Ran", "code out err")
@@ -124,7 +124,7 @@ class Machine:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
         self._await_up(time.monotonic() + BOOT_SECONDS)
         if self.nics:
-            self.sh(f"modprobe ib_uverbs && modprobe {NICS[self.nics]}")
+            self.sh(f"modprobe -a ib_uverbs ib_umad && modprobe {NICS[self.nics]}")
 
     def _await_up(self, deadline):
         """Wakes it until it answers, as it hears nothing before it is there."""
