@@ -193,4 +193,8 @@ Result<HostState> Observe(const HostPaths& paths, Netlink& netlink) {
   return state;
 }
 
+std::optional<RdmaDevice> ReadRdmaDevice(const HostPaths& paths, const std::string& address) {
+  return RdmaOf(paths.sysfs / "bus/pci/devices" / address);
+}
+
 }  // namespace railhook

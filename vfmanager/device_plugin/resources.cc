@@ -13,19 +13,12 @@ std::string DriverTrouble(const VirtualFunction& vf, const VfGroup& group) {
          std::string(TextOf(group.device_type));
 }
 
-std::string RdmaTrouble(const VirtualFunction& vf) {
-  if (!vf.rdma) return "it has no RDMA device";
-  if (vf.rdma->char_devices.empty()) return vf.rdma->name + " has no character devices in /dev";
-  const auto& guid = vf.rdma->node_guid;
-  return guid && !guid->IsSet() ? "the node GUID of " + vf.rdma->name + " isn't set" : "";
-}
-
 std::string WhyUnready(const VirtualFunction& vf, const VfGroup& group) {
   if (auto trouble = DriverTrouble(vf, group); !trouble.empty()) return trouble;
   if (group.device_type == DeviceType::kVfioPci && vf.iommu_group < 0) {
     return "it is in no IOMMU group, which vfio-pci needs";
   }
-  return group.is_rdma ? RdmaTrouble(vf) : "";
+  return group.is_rdma ? RdmaTrouble(vf.rdma) : "";
 }
 
 // IPoIB has a carrier only in a partition that the subnet manager knows, and VFs may be in others.
@@ -42,7 +35,7 @@ VfDevice DeviceOf(const PhysicalFunction& pf, const VirtualFunction& vf, const V
   device.unready = WhyUnready(vf, group);
   device.trouble = device.unready.empty() ? LinkTrouble(pf) : device.unready;
   if (!group.exclude_topology) device.numa_node = vf.numa_node;
-  if (group.is_rdma) device.rdma = vf.rdma;
+  device.is_rdma = group.is_rdma;
   if (group.device_type == DeviceType::kVfioPci) device.vfio_group = vf.iommu_group;
   return device;
 }
@@ -69,6 +62,13 @@ void AddGroup(const DesiredPf& desired, const PhysicalFunction* pf, const VfGrou
 }
 
 }  // namespace
+
+std::string RdmaTrouble(const std::optional<RdmaDevice>& rdma) {
+  if (!rdma) return "it has no RDMA device";
+  if (rdma->char_devices.empty()) return rdma->name + " has no character devices in /dev";
+  const auto& guid = rdma->node_guid;
+  return guid && !guid->IsSet() ? "the node GUID of " + rdma->name + " isn't set" : "";
+}
 
 std::vector<VfResource> DevicesOf(const DesiredNode& desired, const HostState& host) {
   std::map<std::string, VfResource> resources;

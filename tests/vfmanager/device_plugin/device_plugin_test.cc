@@ -37,9 +37,21 @@ struct Node {
     fs::create_directories(sockets);
     directory.Write("proc/sys/kernel/random/boot_id", "boot\n");
     for (const auto& pf : RailHost().pfs) {
-      for (const auto& vf : pf.vfs) {
-        for (const auto& node : vf.rdma->char_devices) directory.Write("dev/" + node, "");
-      }
+      for (const auto& vf : pf.vfs) ShowRdma(vf.address, *vf.rdma);
+    }
+  }
+
+  // In sysfs and /dev, whatever was there before.
+  void ShowRdma(const std::string& address, const RdmaDevice& rdma) {
+    const fs::path function = fs::path("sys/bus/pci/devices") / address;
+    fs::remove_all(directory.path() / function);
+    directory.Write(function / "infiniband" / rdma.name / "node_guid", rdma.node_guid->Text());
+    for (const auto& node : rdma.char_devices) {
+      const bool verbs = node.find("uverbs") != node.npos;
+      directory.Write(function / (verbs ? "infiniband_verbs" : "infiniband_mad") /
+                          fs::path(node).filename() / "dev",
+                      "");
+      directory.Write("dev/" + node, "");
     }
   }
 
@@ -174,6 +186,25 @@ TEST_CASE("a container gets its VFs' devices, and Multus learns of them") {
   CHECK(ReadFile(node.paths().devinfo / "spidernet.io-gpu1rdma-0000:01:10.2-device.json").value() ==
         R"({"pci":{"pci-address":"0000:01:10.2","pf-pci-address":"0000:01:00.0",)"
         R"("rdma-device":"mlx5_12"},"type":"pci","version":"1.1.0"})");
+}
+
+TEST_CASE("a container gets the nodes that its VF has now, not those of the last look") {
+  Node node;
+  const auto plugin = node.Start();
+  plugin->Update(DesiredRails(), RailHost());
+  PluginClient rail = node.Client("gpu1rdma");
+  RdmaDevice anew = *RailVf(1, 0).rdma;
+  anew.char_devices = {"infiniband/uverbs77", "infiniband/umad77"};
+  node.ShowRdma("0000:01:10.0", anew);
+  v1beta1::AllocateResponse response;
+  REQUIRE(rail.Allocate({"0000:01:10.0"}, response).ok());
+  const auto& given = response.container_responses(0);
+  REQUIRE(given.devices_size() == 2);
+  CHECK(given.devices(0).host_path() == "/dev/infiniband/uverbs77");
+  CHECK(given.devices(1).host_path() == "/dev/infiniband/umad77");
+  fs::remove_all(node.paths().sysfs);
+  CHECK(rail.Allocate({"0000:01:10.0"}, response).error_message() ==
+        "VF 0000:01:10.0 can't be used: it has no RDMA device");
 }
 
 TEST_CASE("a VF that can't be used is refused with its reason, and nothing is written") {
