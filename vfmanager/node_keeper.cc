@@ -51,11 +51,6 @@ int CountVfs(const HostState& host) {
   return vfs;
 }
 
-std::string WhyReboot(const ApplyReport& report) {
-  return report.rdma_mode ? report.rdma_mode->text
-                          : "the RDMA mode changes with the next start of the node";
-}
-
 void LogStep(const PfPlan& pf, const Step& step) {
   Log(LogLevel::kDebug, "step", {{"pf", pf.name}, {"reason", step.reason}});
 }
@@ -73,9 +68,9 @@ NodeKeeper::NodeKeeper(Transport& transport, const AgentOptions& options, std::s
 milliseconds NodeKeeper::Look(ClusterPicture cluster) {
   const NodeLook look = Observed(std::move(cluster));
   ++status_.looks;
-  const bool ours = look.failed.empty() && look.conflict.empty() && look.cluster.unknown.empty();
-  if (ours) options_.after_look(look.wanted.desired, look.host);
+  const auto notice = AfterLookAt(look);
   Report(look);
+  TellOf(notice);
   const AgentMove move = NextMove(ViewOf(look, memory_, backoff_.IsDue(Backoff::Clock::now())));
   const auto made = Make(move, look);
   const bool lost_race = !made && made.error().code == ErrorCode::kConflict;
@@ -116,7 +111,7 @@ Result<> NodeKeeper::Fill(NodeLook& look) {
   look.parts = TRY(Parted(look));
   const auto slot = drainer_.HasSlot(look.cluster.node.cordoned_by_us);
   look.has_slot = slot && *slot;
-  if (!ViewOf(look, memory_, true).unfinished) backoff_.Reset();
+  if (!ViewOf(look, memory_, true).unfinished) backoff_.Succeeded(Backoff::Clock::now());
   memory_.tries = backoff_.failures();
   Note("looking for a turn to drain", slot ? Result<>() : Result<>(tl::unexpected(slot.error())));
   return {};
@@ -175,7 +170,7 @@ Result<milliseconds> NodeKeeper::ApplyFree(const NodeLook& look) {
   if (stop_.stop_requested()) return kSoon;
   memory_.failures =
       report ? FailuresOf(*report) : std::vector<std::string>{report.error().message};
-  if (report && report->reboot_needed) memory_.reboot = WhyReboot(*report);
+  if (report && report->reboot_needed) memory_.reboot = kWhyReboot;
   if (!memory_.failures.empty()) ++status_.failed_applies;
   backoff_.Failed(Backoff::Clock::now());  // until a look finds nothing left to be done
   memory_.tries = backoff_.failures();
@@ -214,6 +209,18 @@ void NodeKeeper::Report(const NodeLook& look) {
        writer_.Write(look.cluster, look.host, look.wanted.desired, status_.report,
                      !look.conflict.empty()));
   TellOf(status_.report);
+}
+
+Result<Notice> NodeKeeper::AfterLookAt(const NodeLook& look) const {
+  const bool ours = look.failed.empty() && look.conflict.empty() && look.cluster.unknown.empty();
+  return ours ? options_.after_look(client_, look.wanted.desired, look.host) : Notice();
+}
+
+void NodeKeeper::TellOf(const Result<Notice>& notice) {
+  Note("telling the device plugin", notice ? Result<>() : tl::unexpected(notice.error()));
+  if (!notice || notice->text.empty()) return;
+  Log(LogLevel::kInfo, notice->text);
+  Note("writing Events", events_.Tell(writer_.subject(), notice->reason, notice->text));
 }
 
 // What fails is in the log once, and in the status until it is over.

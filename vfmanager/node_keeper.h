@@ -42,6 +42,8 @@ class NodeKeeper {
   std::chrono::milliseconds Rest() const;
 
   void Report(const NodeLook& look);
+  Result<Notice> AfterLookAt(const NodeLook& look) const;
+  void TellOf(const Result<Notice>& notice);
   void TellOf(const NodeReport& report);
   void TellOf(const ApplyReport& report);
   void Note(std::string_view doing, const Result<>& done);

@@ -36,10 +36,7 @@ void PrintReport(const ApplyReport& report) {
       PrintFailure(Or(pf.name, pf.address) + ": ", failure);
   }
   if (report.rdma_mode) PrintFailure("", *report.rdma_mode);
-  if (report.reboot_needed)
-    PrintWarning(
-        "the RDMA mode can't change while there are other network namespaces (EBUSY), as those of "
-        "pods: it will be right after the next start of the node");
+  if (report.reboot_needed) PrintWarning(kWhyReboot);
   std::cout << Count(static_cast<std::size_t>(steps), "step") << " done, "
             << Count(static_cast<std::size_t>(report.writes), "write") << '\n';
 }

@@ -70,8 +70,7 @@ Result<> Work(RunOptions options, const sigset_t& signals) {
   const auto transport = TRY(MakeHttpTransport(cluster, http));
   options.agent.name_space = NamespaceOf(options, cluster);
   options.agent.poll = std::chrono::seconds(options.poll_seconds);
-  options.agent.after_look = TRY(
-      StartDevicePlugin(options.device_plugin, options.agent.paths, options.agent.resource_prefix));
+  options.agent.after_look = TRY(StartDevicePlugin(options.device_plugin, options.agent));
   const Agent agent(*transport, options.agent);
   const auto metrics = TRY(ServeMetrics(options.metrics, agent));
   Log(LogLevel::kInfo, "running",

@@ -1,0 +1,75 @@
+"""sriov-network-device-plugin, whose configuration the agent writes; tests of vfmanager_test.py."""
+
+import contextlib
+import json
+
+from harness import NAMESPACE, check, check_all, need, removed, test, wait_for, within
+from vf_nodes import NODES, PLUGIN_LABELS, PLUGIN_NAMESPACE, RAIL, SOON, VFS, VfNode, ensure_agents, events, policy, vf_address
+
+STILL = 2  # seconds in which nothing happens
+
+
+def plugin_daemon_set():
+    spec = {"terminationGracePeriodSeconds": 0, "containers": [{"name": "plugin", "image": "plugin:1"}]}
+    return {"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "sriovdp", "namespace": PLUGIN_NAMESPACE},
+            "spec": {"selector": {"matchLabels": PLUGIN_LABELS}, "template": {"metadata": {"labels": PLUGIN_LABELS}, "spec": spec}}}
+
+
+def plugins(cluster):
+    """The uid of each node's pod."""
+    pods = cluster.api.list("Pod", PLUGIN_NAMESPACE, "app=sriovdp")
+    return {pod["spec"]["nodeName"]: pod["metadata"]["uid"] for pod in pods if "deletionTimestamp" not in pod["metadata"] and
+            pod["spec"].get("nodeName")}
+
+
+@contextlib.contextmanager
+def beside_plugins(cluster):
+    """A node with VFs, and the plugin on every node."""
+    ensure_agents(cluster)
+    with removed(cluster, plugin_daemon_set(), policy("rails", RAIL)), VfNode(cluster, "node-1") as node:
+        need("each node has its plugin", lambda: len(plugins(cluster)) == len(NODES))
+        node.own_vfs()
+        yield node
+    need("the plugins are gone", lambda: not plugins(cluster))
+
+
+def configured(node):
+    """The addresses of each resource."""
+    text = (node.state / "device-plugin.json").read_text(encoding="ascii")
+    return {one["resourceName"]: one["selectors"]["pciAddresses"] for one in json.loads(text)["resourceList"]}
+
+
+def is_new(cluster, before):
+    """Whether the node's pod is another one, and those of other nodes are the same."""
+    now = plugins(cluster)
+    return set(now) == set(before) and {name for name in now if now[name] != before[name]} == {"node-1"}
+
+
+@test
+def the_external_device_plugin_starts_again_when_its_configuration_changes(cluster):
+    with beside_plugins(cluster) as node:
+        before = plugins(cluster)
+        node.start(device_plugin="external")
+        within(SOON, "its pod on this node is made anew, and no other", lambda: is_new(cluster, before))
+        check("the configuration has the VFs", configured(node) == {RAIL: [vf_address(index) for index in range(VFS)]},
+              configured(node))
+        within(SOON, "an Event says so", lambda: "DevicePluginRestarted" in {reason for _, reason in events(cluster, node)})
+        check_all("the Event", events(cluster, node)["Normal", "DevicePluginRestarted"], "pod sriovdp-", "none of this node's resources")
+        before = plugins(cluster)
+        node.kill()
+        node.start(device_plugin="external")
+        check("where nothing has changed it stays, also beside a new agent", not wait_for(lambda: plugins(cluster) != before, STILL))
+        check_waits(cluster, node)
+
+
+def check_waits(cluster, node):
+    """For a VF that fails."""
+    before, driver = plugins(cluster), node.nic.devices / vf_address(1) / "driver"
+    target = driver.readlink()
+    driver.unlink()
+    cluster.api.patch("SriovNetworkNodePolicy", "rails", {"spec": {"resourceName": "other"}}, NAMESPACE)
+    within(SOON, "the log says which VF it waits for", lambda: f"VF {vf_address(1)}: it has no driver" in node.log())
+    check("until then it stays", not wait_for(lambda: plugins(cluster) != before or "other" in configured(node), STILL))
+    driver.symlink_to(target)
+    within(SOON, "once the VF is ready it starts again", lambda: is_new(cluster, before))
+    check("with the new name", set(configured(node)) == {"other"}, configured(node))
