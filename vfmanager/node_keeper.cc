@@ -213,7 +213,18 @@ void NodeKeeper::Report(const NodeLook& look) {
 
 Result<Notice> NodeKeeper::AfterLookAt(const NodeLook& look) const {
   const bool ours = look.failed.empty() && look.conflict.empty() && look.cluster.unknown.empty();
-  return ours ? options_.after_look(client_, look.wanted.desired, look.host) : Notice();
+  return ours ? options_.after_look(client_, TRY(OfferOf(look))) : Notice();
+}
+
+// Where pods can't be listed all count that kubelet has on record.
+Result<VfOffer> NodeKeeper::OfferOf(const NodeLook& look) const {
+  VfOffer offer{look.wanted.desired, look.host, {}};
+  const auto allocations = TRY(ReadDeviceCheckpoint(options_.paths.kubelet));
+  if (!allocations) return offer;
+  offer.holders = HoldersIn(*allocations);
+  if (!HoldersMatter(offer, options_.resource_prefix)) return offer;
+  if (const auto pods = drainer_.Pods()) offer.holders = StillThere(offer.holders, *pods);
+  return offer;
 }
 
 void NodeKeeper::TellOf(const Result<Notice>& notice) {

@@ -43,6 +43,7 @@ class NodeKeeper {
 
   void Report(const NodeLook& look);
   Result<Notice> AfterLookAt(const NodeLook& look) const;
+  Result<VfOffer> OfferOf(const NodeLook& look) const;
   void TellOf(const Result<Notice>& notice);
   void TellOf(const NodeReport& report);
   void TellOf(const ApplyReport& report);

@@ -4,7 +4,8 @@ import contextlib
 import json
 
 from harness import NAMESPACE, check, check_all, need, removed, test, wait_for, within
-from vf_nodes import NODES, PLUGIN_LABELS, PLUGIN_NAMESPACE, RAIL, SOON, VFS, VfNode, ensure_agents, events, policy, vf_address
+from vf_nodes import (NODES, PLUGIN_LABELS, PLUGIN_NAMESPACE, RAIL, SOON, VFS, VfNode, ensure_agents, events, policy, users,  # noqa: E402
+                      vf_address)
 
 STILL = 2  # seconds in which nothing happens
 
@@ -60,6 +61,20 @@ def the_external_device_plugin_starts_again_when_its_configuration_changes(clust
         node.start(device_plugin="external")
         check("where nothing has changed it stays, also beside a new agent", not wait_for(lambda: plugins(cluster) != before, STILL))
         check_waits(cluster, node)
+
+
+@test
+def a_vf_is_offered_under_a_new_name_once_no_pod_has_it_under_the_old_one(cluster):
+    with beside_plugins(cluster) as node:
+        with users(cluster, node, holder=[vf_address(0)]) as space:
+            node.start(device_plugin="external")
+            within(SOON, "the VFs are offered", lambda: (node.state / "device-plugin.json").exists())
+            cluster.api.patch("SriovNetworkNodePolicy", "rails", {"spec": {"resourceName": "other"}}, NAMESPACE)
+            told = f"VF {vf_address(0)}: pod {space}/holder still has it as spidernet.io/{RAIL}"
+            within(SOON, "the log says who holds one", lambda: told in node.log())
+            check("until then the old name stays", not wait_for(lambda: set(configured(node)) != {RAIL}, STILL), configured(node))
+        within(SOON, "when the pod is gone, though kubelet's record isn't newer, the new name is offered",
+               lambda: set(configured(node)) == {"other"})
 
 
 def check_waits(cluster, node):

@@ -21,6 +21,7 @@ DEVICES = "/sys/bus/pci/devices"
 PFS = {"rail1": "0000:01:00.0", "rail2": "0000:02:00.0"}
 VFS = 3
 WELL = ["Healthy"] * VFS
+CHECKPOINT = "/var/lib/kubelet/device-plugins/kubelet_internal_checkpoint"
 DEVINFO = "/var/run/k8s.cni.cncf.io/devinfo/dp"
 
 
@@ -39,7 +40,7 @@ class DevicePlugin(MachineTest):
         super().setUpClass()
         cls.lay_out_probe()
         cls.vm.sh("modprobe ib_core netns_mode=0 && modprobe ib_uverbs && modprobe railsim ib=0")
-        cls.vm.sh("mkdir -p /var/lib/kubelet/plugins_registry /var/lib/railhook")
+        cls.vm.sh("mkdir -p /var/lib/kubelet/plugins_registry /var/lib/kubelet/device-plugins /var/lib/railhook")
         cls.vm.write("/root/policies", json.dumps([policy(*rail) for rail in PFS.items()]))
         for pf in PFS.values():
             cls.make_vfs(pf)
@@ -64,6 +65,12 @@ class DevicePlugin(MachineTest):
     @classmethod
     def serve(cls):
         cls.vm.sh(f"{RUN} serve /root/policies >/root/plugin.log 2>&1 & echo $! >/root/plugin.pid")
+
+    def hand_out(self, resource, vf):
+        """kubelet's record of one pod and its VF."""
+        entry = {"PodUID": "uid", "ContainerName": "train", "ResourceName": f"spidernet.io/{resource}", "DeviceIDs": {"0": [vf]}}
+        self.vm.write(CHECKPOINT, json.dumps({"Data": {"PodDeviceEntries": [entry], "RegisteredDevices": {}}, "Checksum": 0}))
+        self.addCleanup(self.vm.sh, f"rm -f {CHECKPOINT}")
 
     def address(self, resource, vf):
         return self.vm.sh(f"basename $(readlink {DEVICES}/{PFS[resource]}/virtfn{vf})")
@@ -102,6 +109,7 @@ class DevicePlugin(MachineTest):
         self.comes_to("rail1", WELL)
         vf = self.address("rail1", 0)
         device, netdev = self.rdma_device(vf), self.vm.sh(f"ls {DEVICES}/{vf}/net")
+        self.hand_out("rail1", vf)
         self.vm.sh(f"ip netns add pod && ip link set {netdev} netns pod && rdma dev set {device} netns pod")
         self.assertEqual(self.vm.sh(f"ls {DEVICES}/{vf}/infiniband {DEVICES}/{vf}/net 2>/dev/null | grep -v : || true"), "")
         self.stays("rail1", WELL)
@@ -118,6 +126,15 @@ class DevicePlugin(MachineTest):
         self.comes_to("rail2", ["Healthy", "Healthy", "Unhealthy"])
         self.assertIn("it has no driver", self.vm.run(f"{RUN} allocate rail2 {vf}").err)
         self.vm.sh(f"echo {vf} >/sys/bus/pci/drivers_probe")
+        self.comes_to("rail2", WELL)
+
+    def test_a_vf_that_a_pod_has_under_another_resource_is_offered_once_it_is_free(self):
+        self.comes_to("rail2", WELL)
+        vf = self.address("rail2", 0)
+        self.hand_out("old", vf)
+        self.comes_to("rail2", ["Unhealthy", "Healthy", "Healthy"])
+        self.assertIn("still has it as spidernet.io/old", self.vm.run(f"{RUN} allocate rail2 {vf}").err)
+        self.hand_out("rail2", vf)
         self.comes_to("rail2", WELL)
 
     def test_a_pf_that_is_down_takes_its_vfs_with_it(self):

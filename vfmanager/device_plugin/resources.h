@@ -5,8 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "policy/merge.h"
-#include "vfmanager/host_state.h"
+#include "vfmanager/vf_offer.h"
 
 namespace railhook {
 
@@ -39,8 +38,9 @@ struct VfResource {
 std::string RdmaTrouble(const std::optional<RdmaDevice>& rdma);
 
 // By their names. A resource is there as soon as a policy chooses a PF for it, even without VFs.
-// A VF whose netdev is in a pod's network namespace is as healthy as before, and one whose RDMA
-// device is there too if the device was recalled (rdma_memory.h).
-std::vector<VfResource> DevicesOf(const DesiredNode& desired, const HostState& host);
+// A VF that a pod holds under another resource (`prefix` is that of all) is for nobody until that
+// pod is gone. One that a pod holds under its own lacks nothing where its devices are in the pod's
+// network namespace, or where it has no driver, as a CNI plugin is binding it anew.
+std::vector<VfResource> DevicesOf(const VfOffer& offer, const std::string& prefix);
 
 }  // namespace railhook
