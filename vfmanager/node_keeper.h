@@ -42,8 +42,8 @@ class NodeKeeper {
   std::chrono::milliseconds Rest() const;
 
   void Report(const NodeLook& look);
-  Result<Notice> AfterLookAt(const NodeLook& look) const;
-  Result<VfOffer> OfferOf(const NodeLook& look) const;
+  Result<Notice> AfterLookAt(const NodeLook& look);
+  Result<> RenewOffer(const NodeLook& look);
   void TellOf(const Result<Notice>& notice);
   void TellOf(const NodeReport& report);
   void TellOf(const ApplyReport& report);
@@ -58,6 +58,7 @@ class NodeKeeper {
   AgentMemory memory_;
   Backoff backoff_;
   WantedNode tried_;   // whose failures `backoff_` counts
+  VfOffer offer_;      // the last
   std::string saved_;  // policies, as they are on disk
   AgentStatus status_;
 };

@@ -1,6 +1,9 @@
 #include "vfmanager/vf_offer.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "base/contains.h"
 
 namespace railhook {
 namespace {
@@ -12,7 +15,26 @@ bool IsDoubtful(const VirtualFunction& vf, const VfHolders& holders, const std::
   });
 }
 
+bool IsUndecided(const DesiredPf& before, const DesiredNode& now,
+                 const std::vector<std::string>& unreadable) {
+  return now.refused.contains(before.address) ||
+         std::ranges::any_of(before.policies, [&](const std::string& policy) {
+           return Contains(unreadable, policy);
+         });
+}
+
 }  // namespace
+
+DesiredNode StillOffered(const DesiredNode& before, DesiredNode now,
+                         const std::vector<std::string>& unreadable) {
+  for (const DesiredPf& pf : before.pfs) {
+    if (!IsUndecided(pf, now, unreadable)) continue;
+    std::erase_if(now.pfs, [&](const DesiredPf& other) { return other.address == pf.address; });
+    now.pfs.push_back(pf);
+  }
+  std::ranges::sort(now.pfs, {}, &DesiredPf::address);
+  return now;
+}
 
 VfHolders HoldersIn(const DeviceAllocations& allocations) {
   VfHolders holders;

@@ -24,7 +24,13 @@ struct VfOffer {
   DesiredNode desired;  // of which resource each VF is
   HostState host;
   VfHolders holders;
+  bool withheld = false;  // somebody else's to offer, or not known yet: no resource, and no file
 };
+
+// `now`, but for PFs whose policies contradict each other, or of whose policies one is among
+// `unreadable`: these are offered as they were `before`.
+DesiredNode StillOffered(const DesiredNode& before, DesiredNode now,
+                         const std::vector<std::string>& unreadable);
 
 // By kubelet's record, with uids. That forgets pods that have ended only as it hands out the next
 // device.

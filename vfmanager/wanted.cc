@@ -39,8 +39,9 @@ void Add(WantedNode& wanted, std::string problem) {
 
 void FindUnreadable(const ClusterPicture& picture, WantedNode& wanted) {
   for (const KnownPolicy& policy : picture.policies) {
-    if (!policy.value && MayChoose(policy.text, picture.node.labels))
-      Add(wanted, "SriovNetworkNodePolicy " + policy.name + ": " + policy.error);
+    if (policy.value || !MayChoose(policy.text, picture.node.labels)) continue;
+    Add(wanted, "SriovNetworkNodePolicy " + policy.name + ": " + policy.error);
+    wanted.unreadable.push_back(policy.name);
   }
   for (const KnownPool& pool : picture.pools)
     if (!pool.value) Add(wanted, "SriovNetworkPoolConfig " + pool.name + ": " + pool.error);

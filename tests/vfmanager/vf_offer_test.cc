@@ -23,6 +23,44 @@ VfOffer OfferHeldAs(const std::string& resource) {
   return {DesiredRails(), RailHost(), {{kVf, {"uid-a", resource}}}};
 }
 
+// The resources that are offered, by PF.
+std::vector<std::string> NamesIn(const DesiredNode& desired) {
+  std::vector<std::string> names;
+  for (const DesiredPf& pf : desired.pfs)
+    names.push_back(pf.name + ' ' + pf.groups.at(0).resource_name);
+  return names;
+}
+
+using Names = std::vector<std::string>;
+
+TEST_CASE("what is offered is what is wanted now, where that is known") {
+  DesiredNode now = DesiredRails();
+  now.pfs[0].groups = {RailGroup("other")};
+  now.pfs.pop_back();
+  CHECK(NamesIn(StillOffered(DesiredRails(), now, {})) == Names{"ens1 other"});
+}
+
+TEST_CASE("a PF that is refused is offered as before, and others as they are wanted") {
+  DesiredNode now = DesiredRails();
+  now.refused[now.pfs[0].address] = "two policies contradict each other";
+  now.pfs.erase(now.pfs.begin());
+  now.pfs[0].groups = {RailGroup("other")};
+  CHECK(NamesIn(StillOffered(DesiredRails(), now, {})) == Names{"ens1 gpu1rdma", "ens2 other"});
+  CHECK(NamesIn(StillOffered({}, now, {})) == Names{"ens2 other"});
+}
+
+TEST_CASE("a PF of whose policies one can't be read now is offered as before") {
+  DesiredNode before = DesiredRails();
+  before.pfs[1].policies = {"strong", "weak"};
+  DesiredNode now = DesiredRails();
+  now.pfs[1].groups = {RailGroup("of-the-weak")};
+  const std::vector<std::string> unreadable = {"strong"};
+  CHECK(NamesIn(StillOffered(before, now, unreadable)) == Names{"ens1 gpu1rdma", "ens2 gpu2rdma"});
+  now.pfs.pop_back();
+  CHECK(NamesIn(StillOffered(before, now, unreadable)) == Names{"ens1 gpu1rdma", "ens2 gpu2rdma"});
+  CHECK(NamesIn(StillOffered(before, now, {"other"})) == Names{"ens1 gpu1rdma"});
+}
+
 TEST_CASE("kubelet's record says which pod has which VF, and as what") {
   DeviceAllocations allocations;
   allocations.pods["uid-a"] = {{kRail, {kVf, "0000:01:10.1"}}, {"example.com/gpu", {"GPU-7"}}};

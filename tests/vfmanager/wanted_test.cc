@@ -67,6 +67,7 @@ TEST_CASE("a policy that can't be read is a problem of the nodes that it may cho
     CHECK_FALSE(wanted.complete);
     CHECK(wanted.problems ==
           std::vector<std::string>{"SriovNetworkNodePolicy odd: spec.eSwitchMode is switchdev"});
+    CHECK(wanted.unreadable == std::vector<std::string>{"odd"});
   }
   CHECK(
       WantedOf(Picture({Unreadable("odd", R"({"nodeSelector":{"gpu":"no"}})")}), Host()).complete);

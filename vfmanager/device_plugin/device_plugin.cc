@@ -152,7 +152,8 @@ DevicePlugin::~DevicePlugin() = default;
 
 void DevicePlugin::Update(const VfOffer& offer) {
   const DevicePluginOptions& options = impl_->options;
-  auto resources = Locate(DevicesOf(offer, options.prefix), options.paths.sysfs);
+  std::vector<VfResource> resources;
+  if (!offer.withheld) resources = Locate(DevicesOf(offer, options.prefix), options.paths.sysfs);
   const std::lock_guard lock(impl_->mutex);
   impl_->wanted = std::move(resources);
   impl_->changed.notify_one();

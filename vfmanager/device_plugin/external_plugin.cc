@@ -39,6 +39,7 @@ ExternalPlugin::ExternalPlugin(HostPaths paths, std::string node, std::string pr
 
 Result<std::vector<std::string>> ExternalPlugin::Update(const KubeClient& client,
                                                         const VfOffer& offer) const {
+  if (offer.withheld) return {};
   const auto resources = DevicesOf(offer, prefix_);
   if (const auto why = WhyUnready(resources); !why.empty())
     return Fail(ErrorCode::kUnavailable, why + "; " + options_.file.string() + " stays as it is");

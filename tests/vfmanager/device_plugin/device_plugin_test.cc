@@ -263,6 +263,20 @@ TEST_CASE("a VF that a pod holds under another resource is given to nobody until
   CHECK(watch.ComesTo(kAllWell));
 }
 
+TEST_CASE("while somebody else offers the VFs no resource is there") {
+  Node node;
+  const auto plugin = node.Start();
+  plugin->Update({DesiredRails(), RailHost(), {}});
+  PluginClient rail = node.Client("gpu1rdma");
+  DeviceWatch watch(*rail.plugin);
+  CHECK(watch.ComesTo(kAllWell));
+  plugin->Update({DesiredRails(), RailHost(), {}, true});
+  CHECK(watch.Ends());
+  CHECK(Eventually([&] { return FilesIn(node.sockets).empty(); }));
+  plugin->Update({DesiredRails(), RailHost(), {}});
+  CHECK(Eventually([&] { return FilesIn(node.sockets).size() == 2; }));
+}
+
 TEST_CASE("a socket that vanishes is made anew") {
   Node node;
   const auto plugin = node.Start();

@@ -196,6 +196,13 @@ TEST_CASE("a VF that a pod holds under another resource keeps the file as it is"
   CHECK(!std::filesystem::exists(place.File()));
 }
 
+TEST_CASE("while somebody else offers the VFs nothing is written") {
+  Place place;
+  const auto plugin = place.Plugin();
+  CHECK(plugin.Update(place.client, {{}, RailHost(), {}, true}).value().empty());
+  CHECK(!std::filesystem::exists(place.File()));
+}
+
 TEST_CASE("a file that can't be written is an error that names it") {
   Place place;
   ExternalPlugin plugin(place.Paths(), "n", "spidernet.io",
