@@ -201,12 +201,9 @@ Result<milliseconds> NodeKeeper::TakeSlot(const NodeLook& look) {
 
 Result<milliseconds> NodeKeeper::EvictHolders(const NodeLook& look) {
   memory_.waited.clear();
-  for (const HeldPf& pf : look.parts.held) {
+  for (const HeldPf& pf : look.parts.held)
     if (pf.holders.empty()) TRY(drainer_.Pods());  // why they aren't known
-    auto waited = TRY(drainer_.Evict(pf.holders));
-    for (std::string& pod : waited)
-      if (std::ranges::count(memory_.waited, pod) == 0) memory_.waited.push_back(std::move(pod));
-  }
+  memory_.waited = TRY(drainer_.Evict(AllHolders(look.parts)));
   status_.evictions = drainer_.evictions();
   return kWhilePodsEnd;
 }

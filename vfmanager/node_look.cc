@@ -7,12 +7,11 @@
 namespace railhook {
 namespace {
 
-std::vector<std::string> HoldersIn(const PlanParts& parts) {
+std::vector<std::string> TextsOfHolders(const PlanParts& parts) {
   std::vector<std::string> holders;
-  for (const HeldPf& pf : parts.held) {
+  for (const HeldPf& pf : parts.held)
     if (pf.holders.empty()) holders.push_back("pods that can't be listed now, on " + pf.name);
-    for (const NodePod& pod : pf.holders) holders.push_back(pod.Id());
-  }
+  for (const NodePod& pod : AllHolders(parts)) holders.push_back(pod.Id());
   return holders;
 }
 
@@ -35,7 +34,7 @@ DrainProgress DrainOf(const NodeLook& look, const AgentMemory& memory, bool unfi
     drain.stage = look.has_slot ? Stage::kDraining : Stage::kWaitsForSlot;
     drain.slots_held_by = Or(memory.slots_held_by, "not known yet");
     drain.waited = memory.waited;
-    if (drain.waited.empty()) drain.waited = HoldersIn(look.parts);
+    if (drain.waited.empty()) drain.waited = TextsOfHolders(look.parts);
   } else if (unfinished && (look.has_slot || look.cluster.node.cordoned_by_us)) {
     drain.stage = Stage::kDrained;
   }

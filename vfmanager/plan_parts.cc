@@ -30,6 +30,15 @@ TextSet ResourcesOf(const PfPlan& plan, const DesiredNode& desired, const std::s
 
 }  // namespace
 
+std::vector<NodePod> AllHolders(const PlanParts& parts) {
+  std::vector<NodePod> all;
+  for (const HeldPf& pf : parts.held) {
+    for (const NodePod& pod : pf.holders)
+      if (std::ranges::count(all, pod) == 0) all.push_back(pod);
+  }
+  return all;
+}
+
 bool TakesVfsAway(const Plan& plan) { return std::ranges::any_of(plan.pfs, TakesAway); }
 
 Plan WithoutVanishing(Plan plan) {

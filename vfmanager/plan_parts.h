@@ -21,6 +21,9 @@ struct PlanParts {
   std::vector<HeldPf> held;
 };
 
+// Each pod once, of however many PFs it holds VFs.
+std::vector<NodePod> AllHolders(const PlanParts& parts);
+
 // Whether any PF's steps make VFs vanish: then who holds them has to be known.
 bool TakesVfsAway(const Plan& plan);
 

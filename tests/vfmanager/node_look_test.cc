@@ -96,6 +96,11 @@ TEST_CASE("a drain is told stage by stage") {
   CHECK(SituationOf(look, memory).drain.stage == Stage::kDraining);
   CHECK(SituationOf(look, memory).drain.waited ==
         std::vector<std::string>{"pods that can't be listed now, on ens2"});
+  NodePod pod;
+  pod.name_space = "team";
+  pod.name = "train";
+  look.parts.held = {{"ens1", {pod}}, {"ens2", {pod}}};
+  CHECK(SituationOf(look, memory).drain.waited == std::vector<std::string>{"team/train"});
   look = LookWith(true, false);
   look.has_slot = true;
   CHECK(SituationOf(look, memory).drain.stage == Stage::kDrained);

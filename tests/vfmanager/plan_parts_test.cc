@@ -67,6 +67,16 @@ TEST_CASE("a PF whose VFs a pod holds waits, others don't") {
   CHECK(NamesOf(pfs.PartFor({}).free) == List{"ens1", "ens2"});
 }
 
+TEST_CASE("a pod that holds VFs of several PFs is one holder") {
+  NodePod both = PodWith("0000:01:00.1");
+  both.addresses.insert("0000:02:00.1");
+  NodePod other = PodWith("0000:02:00.2");
+  other.name = "b";
+  const PlanParts parts = TwoPfs().PartFor({both, other});
+  CHECK(parts.held.size() == 2);
+  CHECK(AllHolders(parts) == std::vector<NodePod>{both, other});
+}
+
 TEST_CASE("a pod that asks for a PF's resource holds it back as well") {
   NodePod pod;
   pod.resources = {"spidernet.io/rail1"};
