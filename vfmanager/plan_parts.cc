@@ -10,6 +10,10 @@ namespace {
 
 bool TakesAway(const PfPlan& pf) { return !pf.steps.empty() && !pf.vanishing.empty(); }
 
+bool Forgets(const PfPlan& pf) {
+  return std::ranges::count(pf.steps, StepKind::kForget, &Step::kind) > 0;
+}
+
 TextSet AddressesOf(const PfPlan& plan, const HostState& host) {
   TextSet addresses;
   const PhysicalFunction* pf = host.Find(plan.address);
@@ -43,7 +47,7 @@ bool TakesVfsAway(const Plan& plan) { return std::ranges::any_of(plan.pfs, Takes
 
 Plan WithoutVanishing(Plan plan) {
   for (PfPlan& pf : plan.pfs) {
-    if (!TakesAway(pf)) continue;
+    if (!TakesAway(pf) && !Forgets(pf)) continue;
     pf.steps.clear();
     pf.vanishing.clear();
     pf.refusal = Error{ErrorCode::kInvalid,

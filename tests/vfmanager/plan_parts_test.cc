@@ -109,5 +109,16 @@ TEST_CASE("while a policy can't be read no VF vanishes, and the PF says why") {
   CHECK(kept.pfs[1].steps == pfs.plan.pfs[1].steps);
 }
 
+TEST_CASE("while a policy can't be read no PF is let go, whosever its VFs are") {
+  TwoPfs pfs;
+  pfs.plan.pfs.resize(1);
+  pfs.plan.pfs[0].vanishing.clear();
+  pfs.plan.pfs[0].steps = {{StepKind::kSetPfMtu, -1, "1500", "as it was before"},
+                           {StepKind::kForget, -1, "", "no policy wants VFs of it any more"}};
+  const Plan kept = WithoutVanishing(pfs.plan);
+  CHECK(kept.pfs[0].steps.empty());
+  CHECK(kept.pfs[0].refusal.has_value());
+}
+
 }  // namespace
 }  // namespace railhook
