@@ -15,14 +15,16 @@ std::vector<std::string> TextsOfHolders(const PlanParts& parts) {
   return holders;
 }
 
-// What is done without a complaint and still isn't as it should be.
+// What is done without a complaint and still isn't as it should be. The same words at each try:
+// others would be a new Event.
 std::string Vain(const NodeLook& look, const AgentMemory& memory) {
   constexpr int kEnough = 3;
   if (memory.tries < kEnough || !memory.failures.empty()) return "";
   for (const PfPlan& pf : look.parts.free.pfs) {
     if (!pf.steps.empty())
-      return Or(pf.name, pf.address) + ": after " + std::to_string(memory.tries) +
-             " tries there is still something to do: " + pf.steps.front().reason;
+      return Or(pf.name, pf.address) +
+             ": tried again and again without an error, there is still something to do: " +
+             pf.steps.front().reason;
   }
   return "";
 }
