@@ -41,7 +41,7 @@ class PfPlanner {
   }
 
  private:
-  bool remakes() const { return desired_.num_vfs > 0 && pf_.num_vfs != desired_.num_vfs; }
+  bool remakes() const { return pf_.num_vfs != desired_.num_vfs; }
   bool raises_mtu() const { return desired_.mtu && pf_.mtu.value_or(0) < *desired_.mtu; }
 
   void Add(StepKind kind, int vf, std::string value, std::string reason) {
@@ -201,8 +201,6 @@ PfPlan PlanPf(const DesiredPf& desired, const PhysicalFunction& pf, const OwnedP
     }
     return plan;
   }
-  if (desired.num_vfs == 0 && owned != nullptr && owned->num_vfs > 0)
-    return PlanLeaving(pf.address, &pf, *owned);
   return PfPlanner(desired, pf, owned, identities).Make();
 }
 

@@ -68,8 +68,7 @@ std::string TooLargeMtu(const DesiredPf& desired, const PhysicalFunction& pf) {
 
 std::string ForeignVfs(const DesiredPf& desired, const PhysicalFunction& pf, const OwnedPf* owned) {
   const bool ours = owned != nullptr && owned->num_vfs > 0;
-  if (desired.externally_managed || ours || pf.num_vfs == 0 || pf.num_vfs == desired.num_vfs ||
-      desired.num_vfs == 0)
+  if (desired.externally_managed || ours || pf.num_vfs == 0 || pf.num_vfs == desired.num_vfs)
     return "";
   return "numVfs " + std::to_string(desired.num_vfs) + ", but somebody else made " +
          Count(static_cast<std::size_t>(pf.num_vfs), "VF") + " of " + Named(pf) +
