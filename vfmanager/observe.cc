@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "vfmanager/boot_id.h"
 #include "vfmanager/sysfs.h"
 
 namespace railhook {
@@ -186,6 +187,7 @@ Result<HostState> Observe(const HostPaths& paths, Netlink& netlink) {
   if (!fs::is_directory(devices, none))
     return Fail(ErrorCode::kNotFound, devices.string() + ": no such directory; is this sysfs?");
   HostState state;
+  state.boot = BootIdOf(paths);
   state.rdma_mode = TRY(ModeOf(netlink));
   const Links links = TRY(netlink.Links());
   for (const std::string& address : NamesIn(devices))

@@ -21,9 +21,9 @@ std::string PolicyWants(const VfGroup& group) { return "policy " + group.policy 
 // Collects the steps of one PF.
 class PfPlanner {
  public:
-  PfPlanner(const DesiredPf& desired, const PhysicalFunction& pf, const OwnedPf* owned,
-            const Identities& identities)
-      : desired_(desired), pf_(pf), owned_(owned), identities_(identities) {
+  PfPlanner(const DesiredPf& desired, const PhysicalFunction& pf, const OwnedPf& owned,
+            const PlanInput& input)
+      : desired_(desired), pf_(pf), owned_(owned), input_(input) {
     plan_.address = pf.address;
     plan_.name = pf.name;
   }
@@ -50,11 +50,14 @@ class PfPlanner {
 
   // Before anything is changed that has to be undone some day.
   void Record() {
-    const OwnedPf before = owned_ != nullptr ? *owned_ : OwnedPf{};
-    plan_.record = before;
-    if (remakes()) plan_.record.num_vfs = desired_.num_vfs;
-    if (raises_mtu() && !before.former_mtu) plan_.record.former_mtu = pf_.mtu;
-    if (plan_.record == before) return;
+    plan_.record = owned_;
+    if (remakes()) {
+      plan_.record.num_vfs = desired_.num_vfs;
+      plan_.record.former_vfs = pf_.num_vfs;
+    }
+    if (raises_mtu() && !owned_.former_mtu) plan_.record.former_mtu = pf_.mtu;
+    if (remakes() || raises_mtu()) plan_.record.boot = input_.host.boot;
+    if (plan_.record == owned_) return;
     Add(StepKind::kRecord, -1, std::to_string(plan_.record.num_vfs),
         "what isn't ours is never removed");
   }
@@ -108,10 +111,10 @@ class PfPlanner {
   void GiveAddress(const VirtualFunction& vf, const std::string& reason) {
     if (!infiniband()) {
       if (vf.admin_mac.IsSet()) return;
-      Add(StepKind::kSetVfMac, vf.index, identities_.MacOf(pf_, vf.index).Text(), reason);
+      Add(StepKind::kSetVfMac, vf.index, input_.identities.MacOf(pf_, vf.index).Text(), reason);
     } else if (!vf.admin_node_guid.IsSet() || !vf.admin_port_guid.IsSet()) {
       const Guid guid =
-          vf.admin_node_guid.IsSet() ? vf.admin_node_guid : identities_.GuidOf(pf_, vf.index);
+          vf.admin_node_guid.IsSet() ? vf.admin_node_guid : input_.identities.GuidOf(pf_, vf.index);
       Add(StepKind::kSetVfGuid, vf.index, guid.Text(), reason);
     }
   }
@@ -176,8 +179,8 @@ class PfPlanner {
 
   const DesiredPf& desired_;
   const PhysicalFunction& pf_;
-  const OwnedPf* owned_;
-  const Identities& identities_;
+  const OwnedPf& owned_;
+  const PlanInput& input_;
   std::vector<int> bound_;  // VFs
   PfPlan plan_;
 };
@@ -186,22 +189,23 @@ PfPlan EmptyPlan(const PhysicalFunction& pf) { return {pf.address, pf.name, {}, 
 
 }  // namespace
 
-PfPlan PlanPf(const DesiredPf& desired, const PhysicalFunction& pf, const OwnedPf* owned,
-              const Identities& identities) {
+PfPlan PlanPf(const DesiredPf& desired, const PhysicalFunction& pf,
+              const std::optional<OwnedPf>& owned, const PlanInput& input) {
   PfPlan plan = EmptyPlan(pf);
-  if (auto refusal = RefusalOf(desired, pf, owned)) {
+  const OwnedPf ours = owned.value_or(OwnedPf{});
+  if (auto refusal = RefusalOf(desired, pf, ours.num_vfs > 0)) {
     plan.refusal = std::move(refusal);
     return plan;
   }
   if (desired.externally_managed) {
-    if (owned != nullptr) {
+    if (owned) {
       plan.steps.push_back(
           {StepKind::kForget, -1, "",
            PoliciesWant(desired) + " externallyManaged: its VFs are left as they are"});
     }
     return plan;
   }
-  return PfPlanner(desired, pf, owned, identities).Make();
+  return PfPlanner(desired, pf, ours, input).Make();
 }
 
 PfPlan PlanLeaving(const std::string& address, const PhysicalFunction* pf, const OwnedPf& owned) {

@@ -7,9 +7,10 @@
 namespace railhook {
 namespace {
 
-const OwnedPf* OwnedAt(const PlanInput& input, const std::string& address) {
-  const auto found = input.owned.find(address);
-  return found == input.owned.end() ? nullptr : &found->second;
+std::optional<OwnedPf> OwnedOf(const PlanInput& input, const PhysicalFunction& pf) {
+  const auto found = input.owned.find(pf.address);
+  if (found == input.owned.end()) return std::nullopt;
+  return StillOwned(found->second, input.host.boot, pf.num_vfs);
 }
 
 const DesiredPf* DesiredAt(const PlanInput& input, const std::string& address) {
@@ -24,10 +25,10 @@ std::optional<PfPlan> PlanOf(const PlanInput& input, const PhysicalFunction& pf)
   if (refused != input.desired.refused.end()) {
     return PfPlan{pf.address, pf.name, {}, {}, {}, Error{ErrorCode::kInvalid, refused->second}};
   }
-  const OwnedPf* owned = OwnedAt(input, pf.address);
+  const auto owned = OwnedOf(input, pf);
   if (const DesiredPf* desired = DesiredAt(input, pf.address))
-    return PlanPf(*desired, pf, owned, input.identities);
-  if (owned != nullptr) return PlanLeaving(pf.address, &pf, *owned);
+    return PlanPf(*desired, pf, owned, input);
+  if (owned) return PlanLeaving(pf.address, &pf, *owned);
   return std::nullopt;
 }
 

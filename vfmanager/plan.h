@@ -77,11 +77,11 @@ struct PlanInput {
   std::optional<RdmaMode> rdma_mode;            // wanted by the node's pool
   std::optional<RdmaMode> persisted_rdma_mode;  // that the next boot begins with (rdma_mode.h)
   const HostState& host;
-  const std::map<std::string, OwnedPf>& owned;  // by the PF's address
+  const std::map<std::string, OwnedPf>& owned;  // as it was recorded, by the PF's address
   const Identities& identities;
 };
 
-// VFs that are not ours (ownership.h) are never removed, whatever the policies say: they are set up
+// VFs that are not ours (StillOwned) are never removed, whatever the policies say: they are set up
 // where their number fits, else the PF is refused.
 Plan MakePlan(const PlanInput& input);
 

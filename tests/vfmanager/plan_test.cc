@@ -88,6 +88,7 @@ std::optional<RdmaMode> ModeOf(const Json& object, const char* key) {
 
 HostState HostOf(const Json& given) {
   HostState host;
+  host.boot = "this";
   host.rdma_mode = ModeOf(given, "rdmaMode");
   for (const Json& pf : Or<Json>(given, "pfs", Json::array())) host.pfs.push_back(PfOf(pf));
   return host;
@@ -112,6 +113,8 @@ std::map<std::string, OwnedPf> OwnedOf(const Json& given) {
   for (const auto& [address, pf] : given.items()) {
     owned[address].num_vfs = pf.at("numVfs").get<int>();
     if (pf.contains("formerMtu")) owned[address].former_mtu = pf.at("formerMtu").get<int>();
+    owned[address].former_vfs = Or(pf, "formerVfs", 0);
+    owned[address].boot = Or<std::string>(pf, "boot", "this");
   }
   return owned;
 }
