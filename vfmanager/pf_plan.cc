@@ -18,6 +18,10 @@ std::string PoliciesWant(const DesiredPf& desired) {
 
 std::string PolicyWants(const VfGroup& group) { return "policy " + group.policy + " wants"; }
 
+Step ResumeProbing() {
+  return {StepKind::kResumeProbing, -1, "", "whoever binds a VF later needs it"};
+}
+
 // Collects the steps of one PF.
 class PfPlanner {
  public:
@@ -32,9 +36,7 @@ class PfPlanner {
     SetUpPf();
     if (remakes()) RemakeVfs();
     GiveAddresses();
-    if (remakes() || !pf_.probes_vfs) {
-      Add(StepKind::kResumeProbing, -1, "", "whoever binds a VF later needs it");
-    }
+    if (remakes() || !pf_.probes_vfs) plan_.steps.push_back(ResumeProbing());
     ForEachVf([&](const VirtualFunction& vf, const VfGroup* group) { Bind(vf, group); });
     ForEachVf([&](const VirtualFunction& vf, const VfGroup* group) { Finish(vf, group); });
     return std::move(plan_);
@@ -73,7 +75,8 @@ class PfPlanner {
 
   void RemakeVfs() {
     const std::string there = std::to_string(pf_.num_vfs);
-    Add(StepKind::kStopProbing, -1, "", "VFs need their addresses before a driver looks at them");
+    if (pf_.probes_vfs)
+      Add(StepKind::kStopProbing, -1, "", "VFs need their addresses before a driver looks at them");
     if (pf_.num_vfs > 0) {
       Add(StepKind::kRemoveVfs, -1, there, "their number changes only by way of 0");
       for (int vf = 0; vf < pf_.num_vfs; ++vf) plan_.vanishing.push_back(vf);
@@ -187,25 +190,32 @@ class PfPlanner {
 
 PfPlan EmptyPlan(const PhysicalFunction& pf) { return {pf.address, pf.name, {}, {}, {}, {}}; }
 
+PfPlan PlanExternallyManaged(const DesiredPf& desired, const PhysicalFunction& pf, bool owned) {
+  PfPlan plan = EmptyPlan(pf);
+  if (!owned) return plan;
+  if (!pf.probes_vfs) plan.steps.push_back(ResumeProbing());
+  plan.steps.push_back(
+      {StepKind::kForget, -1, "",
+       PoliciesWant(desired) + " externallyManaged: its VFs are left as they are"});
+  return plan;
+}
+
 }  // namespace
 
 PfPlan PlanPf(const DesiredPf& desired, const PhysicalFunction& pf,
               const std::optional<OwnedPf>& owned, const PlanInput& input) {
-  PfPlan plan = EmptyPlan(pf);
   const OwnedPf ours = owned.value_or(OwnedPf{});
-  if (auto refusal = RefusalOf(desired, pf, ours.num_vfs > 0)) {
-    plan.refusal = std::move(refusal);
-    return plan;
-  }
-  if (desired.externally_managed) {
-    if (owned) {
-      plan.steps.push_back(
-          {StepKind::kForget, -1, "",
-           PoliciesWant(desired) + " externallyManaged: its VFs are left as they are"});
-    }
-    return plan;
-  }
+  if (auto refusal = RefusalOf(desired, pf, ours.num_vfs > 0))
+    return PlanRefused(pf, owned.has_value(), *std::move(refusal));
+  if (desired.externally_managed) return PlanExternallyManaged(desired, pf, owned.has_value());
   return PfPlanner(desired, pf, ours, input).Make();
+}
+
+PfPlan PlanRefused(const PhysicalFunction& pf, bool owned, Error refusal) {
+  PfPlan plan = EmptyPlan(pf);
+  plan.refusal = std::move(refusal);
+  if (owned && !pf.probes_vfs) plan.steps.push_back(ResumeProbing());
+  return plan;
 }
 
 PfPlan PlanLeaving(const std::string& address, const PhysicalFunction* pf, const OwnedPf& owned) {

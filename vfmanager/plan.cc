@@ -21,11 +21,10 @@ const DesiredPf* DesiredAt(const PlanInput& input, const std::string& address) {
 }
 
 std::optional<PfPlan> PlanOf(const PlanInput& input, const PhysicalFunction& pf) {
-  const auto refused = input.desired.refused.find(pf.address);
-  if (refused != input.desired.refused.end()) {
-    return PfPlan{pf.address, pf.name, {}, {}, {}, Error{ErrorCode::kInvalid, refused->second}};
-  }
   const auto owned = OwnedOf(input, pf);
+  const auto refused = input.desired.refused.find(pf.address);
+  if (refused != input.desired.refused.end())
+    return PlanRefused(pf, owned.has_value(), Error{ErrorCode::kInvalid, refused->second});
   if (const DesiredPf* desired = DesiredAt(input, pf.address))
     return PlanPf(*desired, pf, owned, input);
   if (owned) return PlanLeaving(pf.address, &pf, *owned);

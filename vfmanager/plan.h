@@ -60,7 +60,7 @@ struct PfPlan {
   std::vector<int> vanishing;  // VFs that exist and would vanish or be bound anew: who uses one has
                                // to leave first
   OwnedPf record;              // what kRecord writes
-  std::optional<Error> refusal;  // why nothing may be done: then there are no steps
+  std::optional<Error> refusal;  // why nothing may be done: then there is kResumeProbing at most
 };
 
 struct Plan {

@@ -17,7 +17,7 @@ struct HeldPf {
 };
 
 struct PlanParts {
-  Plan free;  // PFs whose steps take no VF away from a pod
+  Plan free;  // steps that take no VF away from a pod
   std::vector<HeldPf> held;
 };
 

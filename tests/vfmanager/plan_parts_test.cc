@@ -49,9 +49,11 @@ NodePod PodWith(const std::string& address) {
   return pod;
 }
 
+// Of PFs with something to do.
 std::vector<std::string> NamesOf(const Plan& plan) {
   std::vector<std::string> names;
-  for (const PfPlan& pf : plan.pfs) names.push_back(pf.name);
+  for (const PfPlan& pf : plan.pfs)
+    if (!pf.steps.empty()) names.push_back(pf.name);
   return names;
 }
 
@@ -118,6 +120,28 @@ TEST_CASE("while a policy can't be read no PF is let go, whosever its VFs are") 
   const Plan kept = WithoutVanishing(pfs.plan);
   CHECK(kept.pfs[0].steps.empty());
   CHECK(kept.pfs[0].refusal.has_value());
+}
+
+const Step kResume{StepKind::kResumeProbing, -1, "", ""};
+
+TEST_CASE("probing that a killed run left off is turned on, whoever the rest waits for") {
+  TwoPfs pfs;
+  pfs.plan.pfs[0].steps.push_back(kResume);
+  const std::vector<Step> only = {kResume};
+  const PlanParts parts = pfs.PartFor({PodWith("0000:01:00.1")});
+  CHECK(parts.held.size() == 1);
+  CHECK(parts.free.pfs[0].steps == only);
+  CHECK(parts.free.pfs[0].vanishing.empty());
+  CHECK(PartWithoutPods(pfs.plan).free.pfs[0].steps == only);
+  CHECK(WithoutVanishing(pfs.plan).pfs[0].steps == only);
+}
+
+TEST_CASE("probing that the plan itself would turn off stays as it is") {
+  TwoPfs pfs;
+  const Step stop{StepKind::kStopProbing, -1, "", ""};
+  pfs.plan.pfs[0].steps = {stop, pfs.plan.pfs[0].steps[0], kResume};
+  CHECK(PartWithoutPods(pfs.plan).free.pfs[0].steps.empty());
+  CHECK(WithoutVanishing(pfs.plan).pfs[0].steps.empty());
 }
 
 }  // namespace
