@@ -110,15 +110,17 @@ Result<> NodeKeeper::Fill(NodeLook& look) {
     memory_.reboot.clear();
     tried_ = look.wanted;
   }
-  const auto owned = TRY(ReadOwned(options_.paths));
-  const auto identities = TRY(ReadIdentities(options_.paths.guids));
+  const auto owned = ReadOwned(options_.paths);
+  const auto identities = ReadIdentities(options_.paths.guids);
   const std::optional<RdmaMode> mode =
       look.wanted.pool ? look.wanted.pool->rdma_mode : std::nullopt;
   const auto persisted = TRY(PersistedRdmaMode(options_.paths));
   look.plan = MakePlan({look.wanted.desired, mode, persisted, look.host, owned, identities});
-  if (!look.wanted.complete) look.plan = WithoutVanishing(std::move(look.plan));
+  if (!look.wanted.complete)
+    look.plan =
+        WithoutVanishing(std::move(look.plan), "all policies and pools of this node can be read");
   if (!look.plan.rdma_mode) memory_.reboot.clear();
-  look.parts = TRY(Parted(look));
+  FindHolders(look);
   const auto slot = drainer_.HasSlot(look.cluster.node.cordoned_by_us);
   look.has_slot = slot && *slot;
   if (!ViewOf(look, memory_, true).unfinished) backoff_.Succeeded(Backoff::Clock::now());
@@ -128,13 +130,20 @@ Result<> NodeKeeper::Fill(NodeLook& look) {
 }
 
 // Where it isn't known who holds the VFs, they stay.
-Result<PlanParts> NodeKeeper::Parted(const NodeLook& look) const {
-  if (!TakesVfsAway(look.plan)) return PlanParts{look.plan, {}};
+void NodeKeeper::FindHolders(NodeLook& look) const {
+  look.parts = {look.plan, {}};
+  if (!TakesVfsAway(look.plan)) return;
+  const auto allocations = ReadDeviceCheckpoint(options_.paths.kubelet);
+  if (!allocations) {
+    look.plan =
+        WithoutVanishing(look.plan, "it is known who holds them: " + allocations.error().message);
+    look.parts = {look.plan, {}};
+    return;
+  }
   const auto pods = drainer_.Pods();
-  const auto allocations = TRY(ReadDeviceCheckpoint(options_.paths.kubelet));
-  if (!pods) return PartWithoutPods(look.plan);
-  return Part(look.plan, look.host, look.wanted.desired, options_.resource_prefix, *pods,
-              allocations);
+  look.parts = pods ? Part(look.plan, look.host, look.wanted.desired, options_.resource_prefix,
+                           *pods, *allocations)
+                    : PartWithoutPods(look.plan);
 }
 
 // For the unit that makes the VFs when the node starts, before there are pods and an API server.

@@ -32,7 +32,7 @@ class NodeKeeper {
  private:
   NodeLook Observed(ClusterPicture cluster);
   Result<> Fill(NodeLook& look);
-  Result<PlanParts> Parted(const NodeLook& look) const;
+  void FindHolders(NodeLook& look) const;
   void Save(const NodeLook& look);
 
   Result<std::chrono::milliseconds> Make(AgentMove move, const NodeLook& look);

@@ -56,14 +56,14 @@ OwnedPf StillOwned(OwnedPf record, const std::string& boot, int num_vfs) {
   return record;
 }
 
-Result<std::map<std::string, OwnedPf>> ReadOwned(const HostPaths& paths) {
-  std::map<std::string, OwnedPf> owned;
+Result<OwnedPfs> ReadOwned(const HostPaths& paths) {
+  OwnedPfs owned;
   std::error_code error;
   fs::directory_iterator files(Folder(paths), error);
   if (error == std::errc::no_such_file_or_directory) return owned;
   for (; !error && files != fs::directory_iterator(); files.increment(error)) {
     const fs::path& file = files->path();
-    if (file.extension() == kEnding) owned[file.stem().string()] = TRY(ReadOne(file));
+    if (file.extension() == kEnding) owned.emplace(file.stem().string(), ReadOne(file));
   }
   if (error) return Trouble(Folder(paths), "can't be read", error);
   return owned;

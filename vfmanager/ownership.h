@@ -25,7 +25,9 @@ struct OwnedPf {
 OwnedPf StillOwned(OwnedPf record, const std::string& boot, int num_vfs);
 
 // By the PF's address. A file that can't be read is an error that names it, never "not ours".
-Result<std::map<std::string, OwnedPf>> ReadOwned(const HostPaths& paths);
+using OwnedPfs = std::map<std::string, Result<OwnedPf>>;
+
+Result<OwnedPfs> ReadOwned(const HostPaths& paths);
 // Whole and on disk when it returns.
 Result<> WriteOwned(const HostPaths& paths, const std::string& address, const OwnedPf& pf);
 // Nothing where there is none.

@@ -114,12 +114,17 @@ class PfPlanner {
   void GiveAddress(const VirtualFunction& vf, const std::string& reason) {
     if (!infiniband()) {
       if (vf.admin_mac.IsSet()) return;
-      Add(StepKind::kSetVfMac, vf.index, input_.identities.MacOf(pf_, vf.index).Text(), reason);
+      Add(StepKind::kSetVfMac, vf.index, Identities::MacOf(pf_, vf.index).Text(), reason);
     } else if (!vf.admin_node_guid.IsSet() || !vf.admin_port_guid.IsSet()) {
-      const Guid guid =
-          vf.admin_node_guid.IsSet() ? vf.admin_node_guid : input_.identities.GuidOf(pf_, vf.index);
-      Add(StepKind::kSetVfGuid, vf.index, guid.Text(), reason);
+      Add(StepKind::kSetVfGuid, vf.index, GuidFor(vf).Text(), reason);
     }
+  }
+
+  Guid GuidFor(const VirtualFunction& vf) {
+    if (vf.admin_node_guid.IsSet()) return vf.admin_node_guid;
+    if (input_.identities) return input_.identities->GuidOf(pf_, vf.index);
+    plan_.refusal = input_.identities.error();
+    return {};
   }
 
   static bool HasBadGuid(const VirtualFunction& vf) {
@@ -208,7 +213,8 @@ PfPlan PlanPf(const DesiredPf& desired, const PhysicalFunction& pf,
   if (auto refusal = RefusalOf(desired, pf, ours.num_vfs > 0))
     return PlanRefused(pf, owned.has_value(), *std::move(refusal));
   if (desired.externally_managed) return PlanExternallyManaged(desired, pf, owned.has_value());
-  return PfPlanner(desired, pf, ours, input).Make();
+  PfPlan plan = PfPlanner(desired, pf, ours, input).Make();
+  return plan.refusal ? PlanRefused(pf, owned.has_value(), *std::move(plan.refusal)) : plan;
 }
 
 PfPlan PlanRefused(const PhysicalFunction& pf, bool owned, Error refusal) {

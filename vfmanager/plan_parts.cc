@@ -54,12 +54,11 @@ std::vector<NodePod> AllHolders(const PlanParts& parts) {
 
 bool TakesVfsAway(const Plan& plan) { return std::ranges::any_of(plan.pfs, TakesAway); }
 
-Plan WithoutVanishing(Plan plan) {
+Plan WithoutVanishing(Plan plan, const std::string& why) {
   for (PfPlan& pf : plan.pfs) {
     if (!TakesAway(pf) && !Forgets(pf)) continue;
     pf = OnlyProbing(std::move(pf));
-    pf.refusal = Error{ErrorCode::kInvalid,
-                       "its VFs stay until all policies and pools of this node can be read"};
+    pf.refusal = Error{ErrorCode::kInvalid, "its VFs stay until " + why};
   }
   return plan;
 }

@@ -31,10 +31,10 @@ Result<Plan> PlanOfThisMachine(const PlanSources& sources) {
   const StringMap labels = TRY(NodeLabels(sources.node_labels));
   const PolicyFiles files = TRY(ReadPolicyFiles(sources.policies));
   const auto rdma_mode = TRY(WantedRdmaMode(labels, files.pools));
-  const Identities identities = TRY(ReadIdentities(sources.host.guids));
+  const auto identities = ReadIdentities(sources.host.guids);
   const auto netlink = KernelNetlink();
   const HostState host = TRY(Observe(sources.host, *netlink));
-  const auto owned = TRY(ReadOwned(sources.host));
+  const auto owned = ReadOwned(sources.host);
   const auto persisted = TRY(PersistedRdmaMode(sources.host));
   const DesiredNode desired = MergePolicies(files.policies, labels, host.Nics());
   return MakePlan({desired, rdma_mode, persisted, host, owned, identities});

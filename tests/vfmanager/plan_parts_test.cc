@@ -105,9 +105,10 @@ TEST_CASE("where pods aren't known, what would take VFs away waits") {
 TEST_CASE("while a policy can't be read no VF vanishes, and the PF says why") {
   TwoPfs pfs;
   pfs.plan.pfs[1].vanishing.clear();
-  const Plan kept = WithoutVanishing(pfs.plan);
+  const Plan kept = WithoutVanishing(pfs.plan, "x");
   CHECK(kept.pfs[0].steps.empty());
-  CHECK(kept.pfs[0].refusal.has_value());
+  REQUIRE(kept.pfs[0].refusal);
+  CHECK(kept.pfs[0].refusal->message == "its VFs stay until x");
   CHECK(kept.pfs[1].steps == pfs.plan.pfs[1].steps);
 }
 
@@ -117,7 +118,7 @@ TEST_CASE("while a policy can't be read no PF is let go, whosever its VFs are") 
   pfs.plan.pfs[0].vanishing.clear();
   pfs.plan.pfs[0].steps = {{StepKind::kSetPfMtu, -1, "1500", "as it was before"},
                            {StepKind::kForget, -1, "", "no policy wants VFs of it any more"}};
-  const Plan kept = WithoutVanishing(pfs.plan);
+  const Plan kept = WithoutVanishing(pfs.plan, "x");
   CHECK(kept.pfs[0].steps.empty());
   CHECK(kept.pfs[0].refusal.has_value());
 }
@@ -133,7 +134,7 @@ TEST_CASE("probing that a killed run left off is turned on, whoever the rest wai
   CHECK(parts.free.pfs[0].steps == only);
   CHECK(parts.free.pfs[0].vanishing.empty());
   CHECK(PartWithoutPods(pfs.plan).free.pfs[0].steps == only);
-  CHECK(WithoutVanishing(pfs.plan).pfs[0].steps == only);
+  CHECK(WithoutVanishing(pfs.plan, "x").pfs[0].steps == only);
 }
 
 TEST_CASE("probing that the plan itself would turn off stays as it is") {
@@ -141,7 +142,7 @@ TEST_CASE("probing that the plan itself would turn off stays as it is") {
   const Step stop{StepKind::kStopProbing, -1, "", ""};
   pfs.plan.pfs[0].steps = {stop, pfs.plan.pfs[0].steps[0], kResume};
   CHECK(PartWithoutPods(pfs.plan).free.pfs[0].steps.empty());
-  CHECK(WithoutVanishing(pfs.plan).pfs[0].steps.empty());
+  CHECK(WithoutVanishing(pfs.plan, "x").pfs[0].steps.empty());
 }
 
 }  // namespace
