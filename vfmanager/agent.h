@@ -9,9 +9,9 @@
 #include "k8sclient/client.h"
 #include "k8sclient/transport.h"
 #include "vfmanager/host_paths.h"
-#include "vfmanager/host_state.h"
 #include "vfmanager/netlink.h"
 #include "vfmanager/node_report.h"
+#include "vfmanager/vf_offer.h"
 
 namespace railhook {
 
@@ -23,8 +23,7 @@ struct Notice {
 
 // Called after each look at a host whose VFs are the agent's, on its thread. An error is told until
 // a later call has none.
-using AfterLook =
-    std::function<Result<Notice>(const KubeClient&, const DesiredNode&, const HostState&)>;
+using AfterLook = std::function<Result<Notice>(const KubeClient&, const VfOffer&)>;
 
 struct AgentOptions {
   std::string node;

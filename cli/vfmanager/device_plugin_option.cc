@@ -18,8 +18,8 @@ Result<AfterLook> BuiltIn(const AgentOptions& agent) {
   options.paths = agent.paths;
   options.prefix = agent.resource_prefix;
   const std::shared_ptr<DevicePlugin> plugin = TRY(DevicePlugin::Start(options));
-  return AfterLook([plugin](const KubeClient&, const DesiredNode& desired, const HostState& host) {
-    plugin->Update(desired, host);
+  return AfterLook([plugin](const KubeClient&, const VfOffer& offer) {
+    plugin->Update(offer);
     return Notice();
   });
 }
@@ -35,9 +35,8 @@ Notice Restarted(const std::vector<std::string>& pods) {
 AfterLook External(const AgentOptions& agent, const ExternalPluginOptions& options) {
   const auto plugin =
       std::make_shared<ExternalPlugin>(agent.paths, agent.node, agent.resource_prefix, options);
-  return [plugin](const KubeClient& client, const DesiredNode& desired,
-                  const HostState& host) -> Result<Notice> {
-    return Restarted(TRY(plugin->Update(client, desired, host)));
+  return [plugin](const KubeClient& client, const VfOffer& offer) -> Result<Notice> {
+    return Restarted(TRY(plugin->Update(client, offer)));
   };
 }
 

@@ -33,10 +33,10 @@ void AddPlanSources(CLI::App& command, PlanSources& sources) {
 }
 
 Result<Plan> PlanOfThisMachine(const PlanSources& sources) {
-  const Identities identities = TRY(ReadIdentities(sources.host.guids));
+  const auto identities = ReadIdentities(sources.host.guids);
   const auto netlink = KernelNetlink();
   const HostState host = TRY(Observe(sources.host, *netlink));
-  const auto owned = TRY(ReadOwned(sources.host));
+  const auto owned = ReadOwned(sources.host);
   const auto persisted = TRY(PersistedRdmaMode(sources.host));
   const WantedHere wanted =
       TRY(ReadWanted(Or(sources.saved, sources.policies), sources.node_labels, host.Nics()));

@@ -22,6 +22,7 @@ PFS = {"rail1": "0000:01:00.0", "rail2": "0000:02:00.0"}  # of which the second 
 KINDS = {"rail1": ["rdma_cm", "uverbs"], "rail2": ["issm", "rdma_cm", "uverbs", "umad"]}  # of nodes
 VFS = 3
 WELL = ["Healthy"] * VFS
+CHECKPOINT = "/var/lib/kubelet/device-plugins/kubelet_internal_checkpoint"
 DEVINFO = "/var/run/k8s.cni.cncf.io/devinfo/dp"
 
 
@@ -42,7 +43,7 @@ class DevicePlugin(MachineTest):
         cls.vm.sh("modprobe ib_core netns_mode=0 && modprobe -a ib_uverbs ib_umad rdma_ucm && modprobe railsim ib=0")
         cls.vm.knob("ib", 1)
         cls.vm.sh(f"cd /sys/bus/pci/drivers/railsim && echo {PFS['rail2']} >unbind && echo {PFS['rail2']} >bind")
-        cls.vm.sh("mkdir -p /var/lib/kubelet/plugins_registry /var/lib/railhook")
+        cls.vm.sh("mkdir -p /var/lib/kubelet/plugins_registry /var/lib/kubelet/device-plugins /var/lib/railhook")
         cls.vm.write("/root/policies", json.dumps([policy(*rail) for rail in PFS.items()]))
         for pf in PFS.values():
             cls.make_vfs(pf)
@@ -71,6 +72,12 @@ class DevicePlugin(MachineTest):
     @classmethod
     def serve(cls):
         cls.vm.sh(f"{RUN} serve /root/policies >/root/plugin.log 2>&1 & echo $! >/root/plugin.pid")
+
+    def hand_out(self, resource, vf):
+        """kubelet's record of one pod and its VF."""
+        entry = {"PodUID": "uid", "ContainerName": "train", "ResourceName": f"spidernet.io/{resource}", "DeviceIDs": {"0": [vf]}}
+        self.vm.write(CHECKPOINT, json.dumps({"Data": {"PodDeviceEntries": [entry], "RegisteredDevices": {}}, "Checksum": 0}))
+        self.addCleanup(self.vm.sh, f"rm -f {CHECKPOINT}")
 
     def address(self, resource, vf):
         return self.vm.sh(f"basename $(readlink {DEVICES}/{PFS[resource]}/virtfn{vf})")
@@ -118,6 +125,7 @@ class DevicePlugin(MachineTest):
         self.comes_to("rail1", WELL)
         vf = self.address("rail1", 0)
         device, netdev = self.rdma_device(vf), self.vm.sh(f"ls {DEVICES}/{vf}/net")
+        self.hand_out("rail1", vf)
         self.vm.sh(f"ip netns add pod && ip link set {netdev} netns pod && rdma dev set {device} netns pod")
         self.assertEqual(self.vm.sh(f"ls {DEVICES}/{vf}/infiniband {DEVICES}/{vf}/net 2>/dev/null | grep -v : || true"), "")
         self.stays("rail1", WELL)
@@ -134,6 +142,15 @@ class DevicePlugin(MachineTest):
         self.comes_to("rail2", ["Healthy", "Healthy", "Unhealthy"])
         self.assertIn("it has no driver", self.vm.run(f"{RUN} allocate rail2 {vf}").err)
         self.vm.sh(f"echo {vf} >/sys/bus/pci/drivers_probe")
+        self.comes_to("rail2", WELL)
+
+    def test_a_vf_that_a_pod_has_under_another_resource_is_offered_once_it_is_free(self):
+        self.comes_to("rail2", WELL)
+        vf = self.address("rail2", 0)
+        self.hand_out("old", vf)
+        self.comes_to("rail2", ["Unhealthy", "Healthy", "Healthy"])
+        self.assertIn("still has it as spidernet.io/old", self.vm.run(f"{RUN} allocate rail2 {vf}").err)
+        self.hand_out("rail2", vf)
         self.comes_to("rail2", WELL)
 
     def test_a_pf_that_is_down_takes_its_vfs_with_it(self):

@@ -35,13 +35,12 @@ ExternalPlugin::ExternalPlugin(HostPaths paths, std::string node, std::string pr
     : paths_(std::move(paths)),
       node_(std::move(node)),
       prefix_(std::move(prefix)),
-      options_(WithFile(std::move(options), paths_)),
-      memory_(paths_) {}
+      options_(WithFile(std::move(options), paths_)) {}
 
 Result<std::vector<std::string>> ExternalPlugin::Update(const KubeClient& client,
-                                                        const DesiredNode& desired,
-                                                        const HostState& host) {
-  const auto resources = DevicesOf(desired, memory_.Complete(host));
+                                                        const VfOffer& offer) const {
+  if (offer.withheld) return {};
+  const auto resources = DevicesOf(offer, prefix_);
   if (const auto why = WhyUnready(resources); !why.empty())
     return Fail(ErrorCode::kUnavailable, why + "; " + options_.file.string() + " stays as it is");
   TRY(Write(ExternalConfig(prefix_, resources)));

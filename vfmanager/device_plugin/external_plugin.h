@@ -7,7 +7,8 @@
 
 #include "base/result.h"
 #include "k8sclient/client.h"
-#include "vfmanager/device_plugin/rdma_memory.h"
+#include "vfmanager/host_paths.h"
+#include "vfmanager/vf_offer.h"
 
 namespace railhook {
 
@@ -30,8 +31,7 @@ class ExternalPlugin {
   // pods on this node, whose DaemonSet makes them again; gives those that it deleted. kUnavailable,
   // with nothing done, names a VF that isn't there or isn't ready. A restart that fails, or that a
   // killed process owes, is made up for at the next call. Needs list and delete of pods.
-  Result<std::vector<std::string>> Update(const KubeClient& client, const DesiredNode& desired,
-                                          const HostState& host);
+  Result<std::vector<std::string>> Update(const KubeClient& client, const VfOffer& offer) const;
 
  private:
   Result<> Write(const std::string& text) const;
@@ -41,7 +41,6 @@ class ExternalPlugin {
   const std::string node_;
   const std::string prefix_;
   const ExternalPluginOptions options_;
-  RdmaMemory memory_;
 };
 
 }  // namespace railhook

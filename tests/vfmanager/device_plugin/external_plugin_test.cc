@@ -82,7 +82,7 @@ struct Place {
 // The pods that were deleted, or what went wrong.
 std::string Updated(Place& place, ExternalPlugin& plugin, const DesiredNode& desired,
                     const HostState& host) {
-  const auto deleted = plugin.Update(place.client, desired, host);
+  const auto deleted = plugin.Update(place.client, {desired, host, {}});
   return deleted ? Join(*deleted, " ") : deleted.error().message;
 }
 
@@ -93,11 +93,12 @@ ino_t InodeOf(const std::filesystem::path& path) {
 }
 
 TEST_CASE("the external plugin's file lists each resource's VFs by address") {
-  CHECK(ExternalConfig("spidernet.io", DevicesOf(Desired(), RailHost())) == kTwoRails);
+  CHECK(ExternalConfig("spidernet.io", DevicesOf({Desired(), RailHost(), {}}, "spidernet.io")) ==
+        kTwoRails);
 }
 
 TEST_CASE("a node without VFs has an empty list, never a selector that takes every NIC") {
-  CHECK(ExternalConfig("spidernet.io", DevicesOf(Desired(), HostState{})) ==
+  CHECK(ExternalConfig("spidernet.io", DevicesOf({Desired(), HostState{}, {}}, "spidernet.io")) ==
         "{\n  \"resourceList\": []\n}\n");
 }
 
@@ -153,7 +154,7 @@ TEST_CASE("nothing is written, and nothing restarted, until all VFs are ready") 
   place.AddPod("a", "n");
   HostState host = RailHost();
   host.pfs[1].vfs.pop_back();
-  const auto missing = plugin.Update(place.client, Desired(), host);
+  const auto missing = plugin.Update(place.client, {Desired(), host, {}});
   REQUIRE(!missing);
   CHECK(missing.error().code == ErrorCode::kUnavailable);
   CHECK(missing.error().message == "VF 2 of ens2, of resource gpu2rdma, isn't there; " +
@@ -164,8 +165,8 @@ TEST_CASE("nothing is written, and nothing restarted, until all VFs are ready") 
         "VF 0000:01:10.1: it has no driver; " + place.File().string() + " stays as it is");
   CHECK(!std::filesystem::exists(place.File()));
   place.server.Refuse("DELETE", 500);
-  CHECK(!plugin.Update(place.client, Desired(), RailHost()));
-  CHECK(!plugin.Update(place.client, Desired(), host));
+  CHECK(!plugin.Update(place.client, {Desired(), RailHost(), {}}));
+  CHECK(!plugin.Update(place.client, {Desired(), host, {}}));
   CHECK(place.server.Calls("DELETE") == 1);
 }
 
@@ -176,8 +177,30 @@ TEST_CASE("a link that is down, or devices that are in pods, keep nothing from b
   CHECK(Updated(place, plugin, Desired(), host).empty());
   host.pfs[0].carrier = false;
   host.pfs[0].vfs[0].rdma.reset();
-  CHECK(Updated(place, plugin, DesiredRails(), host).empty());
+  host.pfs[0].vfs[0].netdev.clear();
+  host.rdma_mode = RdmaMode::kExclusive;
+  const VfHolders holders = {{"0000:01:10.0", {"team/train", "spidernet.io/gpu1rdma"}}};
+  CHECK(plugin.Update(place.client, {DesiredRails(), host, holders}).value().empty());
   CHECK(ReadFile(place.File()).value() != kTwoRails);
+}
+
+TEST_CASE("a VF that a pod holds under another resource keeps the file as it is") {
+  Place place;
+  const auto plugin = place.Plugin();
+  const VfHolders holders = {{"0000:02:10.1", {"team/train", "spidernet.io/old"}}};
+  const auto updated = plugin.Update(place.client, {DesiredRails(), RailHost(), holders});
+  REQUIRE(!updated);
+  CHECK(updated.error().message ==
+        "VF 0000:02:10.1: pod team/train still has it as spidernet.io/old; " +
+            place.File().string() + " stays as it is");
+  CHECK(!std::filesystem::exists(place.File()));
+}
+
+TEST_CASE("while somebody else offers the VFs nothing is written") {
+  Place place;
+  const auto plugin = place.Plugin();
+  CHECK(plugin.Update(place.client, {{}, RailHost(), {}, true}).value().empty());
+  CHECK(!std::filesystem::exists(place.File()));
 }
 
 TEST_CASE("a file that can't be written is an error that names it") {
