@@ -104,7 +104,6 @@ Result<> NodeKeeper::Fill(NodeLook& look) {
   if (!look.cluster.unknown.empty()) return {};
   if (!options_.take_over) look.conflict = ConflictIn(look.cluster);
   look.wanted = WantedOf(look.cluster, look.host);
-  Save(look);
   if (look.wanted != tried_) {
     backoff_.Reset();
     memory_.reboot.clear();
@@ -117,6 +116,7 @@ Result<> NodeKeeper::Fill(NodeLook& look) {
   const auto persisted = TRY(PersistedRdmaMode(options_.paths));
   look.plan = MakePlan({look.wanted.desired, mode, persisted, look.host, owned, identities});
   if (!look.wanted.complete) look.plan = WithoutVanishing(std::move(look.plan));
+  Save(look);
   if (!look.plan.rdma_mode) memory_.reboot.clear();
   look.parts = TRY(Parted(look));
   const auto slot = drainer_.HasSlot(look.cluster.node.cordoned_by_us);
