@@ -27,7 +27,8 @@ std::vector<NodePod> AllHolders(const PlanParts& parts);
 // Whether any PF's steps make VFs vanish: then who holds them has to be known.
 bool TakesVfsAway(const Plan& plan);
 
-// PFs whose VFs would vanish, or that would be let go, are refused, as what couldn't be read may well want them.
+// PFs whose VFs would vanish, or that would be let go, are refused, as what couldn't be read may
+// well want them.
 Plan WithoutVanishing(Plan plan);
 
 // What is to be held back where it can't be known who holds VFs.
