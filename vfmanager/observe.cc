@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "vfmanager/boot_id.h"
 #include "vfmanager/sysfs.h"
 
 namespace railhook {
@@ -184,6 +185,7 @@ Result<HostState> Observe(const HostPaths& paths, Netlink& netlink) {
   if (!fs::is_directory(devices, none))
     return Fail(ErrorCode::kNotFound, devices.string() + ": no such directory; is this sysfs?");
   HostState state;
+  state.boot = BootIdOf(paths);
   state.rdma_mode = TRY(ModeOf(netlink));
   const Links links = TRY(netlink.Links());
   for (const std::string& address : NamesIn(devices)) {
@@ -191,6 +193,10 @@ Result<HostState> Observe(const HostPaths& paths, Netlink& netlink) {
     if (IsPf(device)) state.pfs.push_back(PfAt(devices, address, device, links));
   }
   return state;
+}
+
+std::optional<RdmaDevice> ReadRdmaDevice(const HostPaths& paths, const std::string& address) {
+  return RdmaOf(SysfsFolder(paths.sysfs / "bus/pci/devices" / address));
 }
 
 }  // namespace railhook
