@@ -4,16 +4,19 @@
 #include <charconv>
 
 #include "vfmanager/boot_id.h"
+#include "vfmanager/driver_locks.h"
 #include "vfmanager/sysfs.h"
 
 namespace railhook {
 namespace {
 
+using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 using Links = std::map<std::string, Link>;
 
 constexpr std::string_view kNetworkController = "0x02";  // how the class of such a device begins
 constexpr std::string_view kVirtfn = "virtfn";
+constexpr auto kDriversAtWork = 2min;  // mlx5 waits so long for its firmware
 
 const Link* Find(const Links& links, const std::string& name) {
   const auto found = links.find(name);
@@ -170,6 +173,19 @@ bool IsPf(const SysfsFolder& device) {
   return device.Has("sriov_totalvfs") && device.Text("class").starts_with(kNetworkController);
 }
 
+// What is read below and needs the lock of a function.
+std::vector<fs::path> LockedFiles(const fs::path& devices) {
+  std::vector<fs::path> files;
+  std::error_code none;
+  for (const std::string& address : NamesIn(devices)) {
+    if (fs::exists(devices / address / "physfn", none))
+      files.push_back(devices / address / "driver_override");
+    else if (fs::exists(devices / address / "sriov_numvfs", none))
+      files.push_back(devices / address / "sriov_numvfs");
+  }
+  return files;
+}
+
 Result<std::optional<RdmaMode>> ModeOf(Netlink& netlink) {
   const auto mode = netlink.GetRdmaMode();
   if (mode) return *mode;
@@ -184,6 +200,7 @@ Result<HostState> Observe(const HostPaths& paths, Netlink& netlink) {
   std::error_code none;
   if (!fs::is_directory(devices, none))
     return Fail(ErrorCode::kNotFound, devices.string() + ": no such directory; is this sysfs?");
+  TRY(AwaitReadable(LockedFiles(devices), kDriversAtWork));
   HostState state;
   state.boot = BootIdOf(paths);
   state.rdma_mode = TRY(ModeOf(netlink));

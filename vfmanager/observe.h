@@ -12,7 +12,8 @@
 namespace railhook {
 
 // All PFs that can do SR-IOV (network controllers with a sriov_totalvfs) and their VFs. What
-// vanishes while it is read is left out.
+// vanishes while it is read is left out. kUnavailable where a driver is at work on one of them for
+// longer than two minutes: it can't be looked at meanwhile.
 Result<HostState> Observe(const HostPaths& paths, Netlink& netlink);
 
 // The RDMA device of the PCI function at `address` alone. None where it has none, or it is in

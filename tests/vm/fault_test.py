@@ -17,7 +17,8 @@ from rails import DEVICES, POLICIES, STATE, Rails, address_of, policy, pool  # n
 KILL_AT_STEP = pathlib.Path(PROGRAM).parent / "tests/kill_at_step"
 KILLED, ENDED_BEFORE = 0, 3
 PF = f"{DEVICES}/{address_of(0)}"
-NO_FAULTS = {"fail_numvfs": -1, "fail_vf_probe": -1, "fail_vf_set": 0, "vf_delay_ms": 0, "probe_delay_ms": 0}
+SLOW = ("vf_delay_ms", "probe_delay_ms", "late_rdma_ms")
+NO_FAULTS = {"fail_numvfs": -1, "fail_vf_probe": -1, "fail_vf_set": 0} | dict.fromkeys(SLOW, 0)
 
 
 class Faults(Rails):
@@ -119,7 +120,8 @@ class Refusals(Faults):
 
     def test_a_pf_that_fails_keeps_no_other_from_its_vfs(self):
         self.vm.knob("fail_numvfs", 5)
-        self.go_wrong(*self.both(numVfs=5), mentions=("make 5 VFs: writing 5", "EIO"))
+        done = self.go_wrong(*self.both(numVfs=5), mentions=("make 5 VFs: writing 5", "EIO"))
+        self.assertEqual(len(done.err.splitlines()), 1, "its other steps weren't tried")
         self.check_vfs(self.pf(1), 7)
         self.vm.knob("fail_numvfs", -1)
         self.make()
@@ -139,11 +141,11 @@ class Refusals(Faults):
         self.heal()
 
     def test_slow_vfs(self):
-        self.vm.knob("vf_delay_ms", 150)
-        self.vm.knob("probe_delay_ms", 100)
+        for name, milliseconds in zip(SLOW, (150, 100, 1500)):
+            self.vm.knob(name, milliseconds)
         self.make(*self.both())
-        self.vm.knob("vf_delay_ms", 0)
-        self.vm.knob("probe_delay_ms", 0)
+        for name in SLOW:
+            self.vm.knob(name, 0)
         self.heal()
 
     def test_a_pf_that_is_down(self):

@@ -23,6 +23,10 @@ static int probe_delay_ms;
 module_param(probe_delay_ms, int, 0644);
 MODULE_PARM_DESC(probe_delay_ms, "how much longer the probe of a VF takes");
 
+static int late_rdma_ms;
+module_param(late_rdma_ms, int, 0644);
+MODULE_PARM_DESC(late_rdma_ms, "how long after the probe of a VF its RDMA device comes, as that of a module of its own");
+
 static int fail_numvfs = -1;
 module_param(fail_numvfs, int, 0644);
 MODULE_PARM_DESC(fail_numvfs, "the value of sriov_numvfs that fails");
@@ -126,6 +130,14 @@ static void find_addresses(struct nic *nic, u8 *mac)
 	}
 }
 
+static void make_late_rdma(struct work_struct *work)
+{
+	struct nic *nic = container_of(work, struct nic, late.work);
+
+	if (make_rdma(nic))
+		pci_err(nic->pdev, "no RDMA device\n");
+}
+
 static int make_devices(struct nic *nic)
 {
 	u8 mac[ETH_ALEN] = { 0 };
@@ -135,7 +147,10 @@ static int make_devices(struct nic *nic)
 	error = make_netdev(nic, mac);
 	if (error)
 		return error;
-	error = make_rdma(nic);
+	if (late_rdma_ms && nic->pdev->is_virtfn)
+		schedule_delayed_work(&nic->late, msecs_to_jiffies(late_rdma_ms));
+	else
+		error = make_rdma(nic);
 	if (error)
 		remove_netdev(nic);
 	return error;
@@ -160,6 +175,7 @@ static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		return -ENOMEM;
 	nic->pdev = pdev;
 	nic->ib = pf ? pf->ib : ib;
+	INIT_DELAYED_WORK(&nic->late, make_late_rdma);
 	pci_set_drvdata(pdev, nic);
 	error = pci_enable_device(pdev);
 	if (error)
@@ -181,7 +197,9 @@ static void remove(struct pci_dev *pdev)
 
 	if (!pdev->is_virtfn)
 		pci_disable_sriov(pdev);
-	remove_rdma(nic);
+	cancel_delayed_work_sync(&nic->late);
+	if (nic->rdma)
+		remove_rdma(nic);
 	remove_netdev(nic);
 	pci_disable_device(pdev);
 	kvfree(nic);

@@ -11,6 +11,7 @@
 
 #include <linux/etherdevice.h>
 #include <linux/pci.h>
+#include <linux/workqueue.h>
 
 #define MAX_VFS 64
 
@@ -31,6 +32,7 @@ struct nic {
 	struct pci_dev *pdev;
 	struct net_device *netdev;
 	struct rdma *rdma;
+	struct delayed_work late;
 	bool ib;
 	u64 node_guid, port_guid;
 	struct vf_settings vfs[MAX_VFS];
