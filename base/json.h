@@ -44,4 +44,13 @@ std::size_t MostBytesOfJson(std::string_view text);
 std::string Compact(const Json& value);
 std::string Compact(const OrderedJson& value);
 
+// The text of a member of an object; "" where it is missing or no text, or `object` is no object.
+// AnyJson is Json or OrderedJson.
+template <typename AnyJson>
+std::string MemberText(const AnyJson& object, std::string_view key) {
+  if (!object.is_object()) return "";
+  const auto found = object.find(std::string(key));
+  return found != object.end() && found->is_string() ? found->template get<std::string>() : "";
+}
+
 }  // namespace railhook

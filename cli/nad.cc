@@ -1,6 +1,7 @@
 // `railhook nad`: the NetworkAttachmentDefinitions that stand for the SpiderMultusConfigs of files.
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 #include <map>
 #include <string>
@@ -25,6 +26,13 @@ struct Options {
   std::string config;
   std::string output;
 };
+
+// An error of NetworkOf begins with the field: "spec.sriov.ippools.ipv4 names ...".
+Finding ErrorAtItsField(const std::string& text) {
+  std::string pointer = '/' + text.substr(0, text.find(' '));
+  std::replace(pointer.begin(), pointer.end(), '.', '/');
+  return {Severity::kError, pointer, text};
+}
 
 // Makes the networks of one file after the other, and says what is wrong with those that it can't
 // make.
@@ -55,7 +63,7 @@ class NetworkMaker {
     std::erase_if(findings, [](const Finding& f) { return f.severity != Severity::kError; });
     if (!findings.empty()) return findings;
     const auto network = NetworkOf(object, ipam_);
-    if (!network) return {{Severity::kError, "/spec", network.error().message}};
+    if (!network) return {ErrorAtItsField(network.error().message)};
     const std::string name = ObjectName(*network);
     const auto [first, is_new] = places_.emplace(name, place);
     if (!is_new) {

@@ -49,8 +49,9 @@ Decision Judged(const std::vector<Finding>& findings) {
   return {std::move(response), Join(pointers, ",")};
 }
 
-bool IsWrite(const AdmissionRequest& request) {
-  return (request.operation == "CREATE" || request.operation == "UPDATE") &&
+bool IsWriteOf(const ResourceType& type, const AdmissionRequest& request) {
+  return request.group == type.group && request.resource == type.plural &&
+         (request.operation == "CREATE" || request.operation == "UPDATE") &&
          request.sub_resource.empty() &&
          Member(Member(request.object.get(), "metadata"), "deletionTimestamp") == nullptr;
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "k8sclient/finding.h"
+#include "k8sclient/resource_type.h"
 #include "webhook/admission/response.h"
 #include "webhook/admission/review.h"
 #include "webhook/server/metrics.h"
@@ -20,9 +21,9 @@ struct Decision {
 // A denial that names all errors, or a yes; either with the warnings.
 Decision Judged(const std::vector<Finding>& findings);
 
-// Whether an object is made or changed. One that is being deleted has to lose its finalizers, right
-// or wrong, and so isn't.
-bool IsWrite(const AdmissionRequest& request);
+// Whether an object of that type is made or changed. One that is being deleted has to lose its
+// finalizers, right or wrong, and so isn't.
+bool IsWriteOf(const ResourceType& type, const AdmissionRequest& request);
 
 // The response that `decide` comes to on an object of a kind, counted, and logged in one line. An
 // exception is counted here and answered by the endpoint.

@@ -12,10 +12,6 @@
 namespace railhook {
 namespace {
 
-bool IsWriteOf(const ResourceType& type, const AdmissionRequest& request) {
-  return IsWrite(request) && request.group == type.group && request.resource == type.plural;
-}
-
 std::vector<Finding> FindingsOn(const Json& object, const std::vector<NodePolicy>& others) {
   std::vector<Finding> findings = ValidateNodePolicy(object);
   const auto policy = ReadNodePolicy(object);

@@ -13,12 +13,6 @@
 namespace railhook {
 namespace {
 
-// Anything else passes as it is.
-bool IsToBeJudged(const AdmissionRequest& request) {
-  return IsWrite(request) && request.group == kSpiderMultusConfigs.group &&
-         request.resource == kSpiderMultusConfigs.plural;
-}
-
 // Only what is missing is copied: objects may be large.
 void SetMissing(const Json& before, const Json& after, JsonPath& path, PatchBuilder& builder) {
   if (!before.is_object() || !after.is_object()) return;
@@ -53,10 +47,12 @@ std::vector<Finding> FindingsOn(const AdmissionRequest& request, const RailIndex
   return findings;
 }
 
+// Anything else than a SpiderMultusConfig passes as it is.
 template <typename Decide>
 AdmissionResponse Answer(const AdmissionRequest& request, Metrics& metrics, const Decide& decide) {
+  const bool judged = IsWriteOf(kSpiderMultusConfigs, request);
   return AnswerAndLog(request, "SpiderMultusConfig", metrics,
-                      [&] { return IsToBeJudged(request) ? decide() : Decision(); });
+                      [&] { return judged ? decide() : Decision(); });
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include "explain/pod_needs.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "base/json.h"
 #include "base/text.h"

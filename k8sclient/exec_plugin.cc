@@ -1,7 +1,5 @@
 #include "k8sclient/exec_plugin.h"
 
-#include <utility>
-
 #include "base/files.h"
 #include "base/json.h"
 #include "base/run_program.h"

@@ -3,9 +3,7 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
-#include <cstdint>
 
 #include "base/environment.h"
 #include "base/text.h"

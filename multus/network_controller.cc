@@ -1,7 +1,6 @@
 #include "multus/network_controller.h"
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>

@@ -71,13 +71,8 @@ class Loader {
 }  // namespace
 
 ObjectKind KindOf(const OrderedJson& object) {
-  const auto text = [&](const char* key) -> std::string {
-    if (!object.is_object()) return "";
-    const auto found = object.find(key);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-  };
-  const std::string version = text("apiVersion");
-  const std::string kind = text("kind");
+  const std::string version = MemberText(object, "apiVersion");
+  const std::string kind = MemberText(object, "kind");
   if (version.starts_with("spiderpool.spidernet.io/")) {
     if (kind == "SpiderMultusConfig") return ObjectKind::kSpiderMultusConfig;
     if (kind == "SpiderIPPool") return ObjectKind::kSpiderIPPool;

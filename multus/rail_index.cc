@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/contains.h"
-#include "base/text.h"
 #include "multus/rail_annotations.h"
 
 namespace railhook {

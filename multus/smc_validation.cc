@@ -240,13 +240,22 @@ Finding ErrorAt(std::string_view annotation, const std::string& what) {
           AnnotationField(annotation) + ' ' + what};
 }
 
-void CheckNetworkName(const ObjectMeta& meta, std::vector<Finding>& findings) {
-  const std::string* name = meta.Annotation(kCrNameAnnotation);
-  if (name == nullptr || name->empty() || IsDnsSubdomain(*name)) return;
-  findings.push_back(
-      ErrorAt(kCrNameAnnotation, "is " + Quoted(OneLine(*name, 60)) +
-                                     ", which can't name a NetworkAttachmentDefinition: write "
-                                     "lower-case letters, digits, '-' and '.'"));
+// An annotation that names something; empty, it counts for nothing.
+struct NamingAnnotation {
+  std::string_view key;
+  bool (*fits)(std::string_view name);
+  std::string_view names;
+  std::string_view write;
+};
+
+void CheckName(const NamingAnnotation& annotation, const ObjectMeta& meta,
+               std::vector<Finding>& findings) {
+  const std::string* name = meta.Annotation(annotation.key);
+  if (name == nullptr || name->empty() || annotation.fits(*name)) return;
+  findings.push_back(ErrorAt(annotation.key, "is " + Quoted(OneLine(*name, 60)) +
+                                                 ", which can't name a " +
+                                                 std::string(annotation.names) + ": write " +
+                                                 std::string(annotation.write)));
 }
 
 void CheckCniVersion(const ObjectMeta& meta, std::vector<Finding>& findings) {
@@ -267,15 +276,12 @@ bool CanNameConfig(std::string_view name) {
          });
 }
 
-void CheckConfigName(const ObjectMeta& meta, std::vector<Finding>& findings) {
-  const std::string* name = meta.Annotation(kConfigNameAnnotation);
-  if (name == nullptr || name->empty() || CanNameConfig(*name)) return;
-  findings.push_back(
-      ErrorAt(kConfigNameAnnotation, "is " + Quoted(OneLine(*name, 60)) +
-                                         ", which can't name a configuration of CNI: write "
-                                         "letters, digits, '_', '.' and '-', a letter or digit "
-                                         "first"));
-}
+constexpr NamingAnnotation kNetworkName = {kCrNameAnnotation, IsDnsSubdomain,
+                                           "NetworkAttachmentDefinition",
+                                           "lower-case letters, digits, '-' and '.'"};
+constexpr NamingAnnotation kConfigName = {
+    kConfigNameAnnotation, CanNameConfig, "configuration of CNI",
+    "letters, digits, '_', '.' and '-', a letter or digit first"};
 
 // The value of cr-name; "" where there is none.
 std::string CrName(const ObjectMeta& meta) {
@@ -298,9 +304,9 @@ std::vector<Finding> ValidateSpiderMultusConfig(const Json& object) {
   std::vector<Finding> findings = SpecValidator(object).Validate();
   AddRailProblems(RailOfSpiderMultusConfig(*meta, object), findings);
   CheckClassNames(*meta, findings);
-  CheckNetworkName(*meta, findings);
+  CheckName(kNetworkName, *meta, findings);
   CheckCniVersion(*meta, findings);
-  CheckConfigName(*meta, findings);
+  CheckName(kConfigName, *meta, findings);
   return findings;
 }
 

@@ -5,7 +5,6 @@
 
 #include "base/contains.h"
 #include "base/json.h"
-#include "base/text.h"
 #include "k8sclient/names.h"
 
 namespace railhook {

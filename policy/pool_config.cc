@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/json.h"
-#include "base/text.h"
 #include "k8sclient/field_checker.h"
 
 namespace railhook {

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Fails when a source file includes something its folder may not, or when includes form a cycle.
 
-Usage: layers.py ROOT.  The table below is the architecture; docs/architecture.md draws the same picture.
+Usage: layers.py ROOT.  The table below is the architecture; docs/architecture.md draws it, less strictly.
 """
 import pathlib
 import re

@@ -5,6 +5,7 @@
 
 #include "base/contains.h"
 #include "base/text.h"
+#include "vfmanager/name_with_address.h"
 #include "vfmanager/route_check.h"
 
 namespace railhook {
@@ -12,9 +13,7 @@ namespace {
 
 using Findings = std::vector<HostFinding>;
 
-std::string SubjectOf(const PhysicalFunction& pf) {
-  return pf.name.empty() ? pf.address : pf.name + " (" + pf.address + ")";
-}
+std::string SubjectOf(const PhysicalFunction& pf) { return NameWithAddress(pf.name, pf.address); }
 
 std::string NameOf(LinkType type) {
   return type == LinkType::kInfiniBand ? "InfiniBand" : "Ethernet";

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
@@ -22,17 +21,12 @@ Result<HostLock> HostLock::Take(const HostPaths& paths) {
   const auto file = paths.state / "lock";
   std::error_code told_below;
   std::filesystem::create_directories(paths.state, told_below);
-  const int opened = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (opened < 0) return CantLock(file);
-  HostLock lock(opened);
-  if (::flock(opened, LOCK_EX | LOCK_NB) == 0) return lock;
+  FileDescriptor opened(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+  if (!opened) return CantLock(file);
+  if (::flock(opened.get(), LOCK_EX | LOCK_NB) == 0) return HostLock(std::move(opened));
   if (errno != EWOULDBLOCK) return CantLock(file);
   return Fail(ErrorCode::kConflict, "another railhook-vfmanager is changing this host (it holds " +
                                         file.string() + "): run again when it is done");
-}
-
-HostLock::~HostLock() {
-  if (file_ >= 0) ::close(file_);
 }
 
 }  // namespace railhook

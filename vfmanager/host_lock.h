@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "base/file_descriptor.h"
 #include "base/result.h"
 #include "vfmanager/host_paths.h"
 
@@ -14,14 +15,10 @@ class HostLock {
   // kConflict where somebody else holds it.
   static Result<HostLock> Take(const HostPaths& paths);
 
-  HostLock(HostLock&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
-  HostLock& operator=(HostLock&&) = delete;
-  ~HostLock();
-
  private:
-  explicit HostLock(int file) : file_(file) {}
+  explicit HostLock(FileDescriptor file) : file_(std::move(file)) {}
 
-  int file_;
+  FileDescriptor file_;
 };
 
 }  // namespace railhook

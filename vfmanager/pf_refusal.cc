@@ -1,9 +1,9 @@
 #include "vfmanager/pf_refusal.h"
 
-#include <array>
 #include <string>
 
 #include "base/text.h"
+#include "vfmanager/name_with_address.h"
 
 namespace railhook {
 namespace {
@@ -14,9 +14,7 @@ std::string Wanted(const DesiredPf& desired) {
   return "policy " + Join(desired.policies, ", ") + ": ";
 }
 
-std::string Named(const PhysicalFunction& pf) {
-  return pf.name.empty() ? pf.address : pf.name + " (" + pf.address + ')';
-}
+std::string Named(const PhysicalFunction& pf) { return NameWithAddress(pf.name, pf.address); }
 
 // The ports of a NIC are its PCI functions: "0000:04:00.1" is P2.
 std::string PortOf(const PhysicalFunction& pf) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "vfmanager/name_with_address.h"
+
 namespace railhook {
 namespace {
 
@@ -57,7 +59,7 @@ unsigned UnusedTable(const Routing& routing, std::size_t rail) {
 
 HostFinding FindingOn(const PhysicalFunction& pf, std::string check, std::string text,
                       std::string why, std::string command) {
-  return {Severity::kWarning, std::move(check), pf.name + " (" + pf.address + ")",
+  return {Severity::kWarning, std::move(check), NameWithAddress(pf.name, pf.address),
           std::move(text),    std::move(why),   std::move(command)};
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "cli/terminal.h"
+#include "vfmanager/name_with_address.h"
 
 namespace railhook {
 namespace {
@@ -62,9 +63,7 @@ OrderedJson PfJson(const PfPlan& pf) {
 
 }  // namespace
 
-std::string NameOf(const PfPlan& pf) {
-  return pf.name.empty() ? pf.address : pf.name + " (" + pf.address + ')';
-}
+std::string NameOf(const PfPlan& pf) { return NameWithAddress(pf.name, pf.address); }
 
 std::string PlanText(const Plan& plan) {
   std::string text;

@@ -46,6 +46,15 @@ spec:
 
 
 @test
+def nad_says_where(files):
+    path = files.write("smc.yaml", sriov("gpu1"))
+    config = files.write("config.yaml", {"ipam": {"type": "host-local", "pools": {"other": {"subnet": "10.1.0.0/16"}}}})
+    line = next(i for i, text in enumerate(path.read_text().splitlines(), 1) if "ipv4:" in text)
+    Run("nad", "-f", path, "--config", config).check("nad of a pool that host-local can't know", 1,
+                                                     f"{path}:{line}: error: ", "spec.sriov.ippools.ipv4", '"gpu1-pool"')
+
+
+@test
 def lint_warns_without_failing(files):
     several = smc("gpu1", sriov("gpu1")["spec"], {RDMA: "a,b"})
     files.lint(several).check("a list of classes", 0, "warning:", '"a,b"', "railhook.io/classes", "0 errors, 1 warning")

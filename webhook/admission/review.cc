@@ -11,16 +11,11 @@ namespace {
 constexpr std::string_view kVersion = "admission.k8s.io/v1";
 constexpr std::size_t kLongestName = 253;  // RFC 1123, and more than any uid has
 
-std::string Text(const Json& object, std::string_view key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 Result<> CheckEnvelope(const Json& review) {
   if (!review.is_object())
     return Fail(ErrorCode::kInvalid, "the body is no AdmissionReview but no object at all");
-  const std::string version = Text(review, "apiVersion");
-  const std::string kind = Text(review, "kind");
+  const std::string version = MemberText(review, "apiVersion");
+  const std::string kind = MemberText(review, "kind");
   if (version != kVersion || kind != "AdmissionReview") {
     return Fail(ErrorCode::kInvalid, "the body has apiVersion " + Quoted(OneLine(version, 60)) +
                                          " and kind " + Quoted(OneLine(kind, 60)) + ", not \"" +
@@ -43,17 +38,17 @@ std::shared_ptr<const Json> TakeObject(Json& request, const char* key) {
 
 Result<AdmissionRequest> ReadRequest(Json& request) {
   AdmissionRequest read;
-  read.uid = Text(request, "uid");
+  read.uid = MemberText(request, "uid");
   if (read.uid.empty()) return Fail(ErrorCode::kInvalid, "request.uid is missing, or is no text");
   TRY(CheckLength("uid", read.uid));
   if (const auto resource = request.find("resource");
       resource != request.end() && resource->is_object()) {
-    read.group = Text(*resource, "group");
-    read.resource = Text(*resource, "resource");
+    read.group = MemberText(*resource, "group");
+    read.resource = MemberText(*resource, "resource");
   }
-  read.sub_resource = Text(request, "subResource");
-  read.operation = Text(request, "operation");
-  read.name_space = Text(request, "namespace");
+  read.sub_resource = MemberText(request, "subResource");
+  read.operation = MemberText(request, "operation");
+  read.name_space = MemberText(request, "namespace");
   TRY(CheckLength("namespace", read.name_space));
   const auto dry_run = request.find("dryRun");
   read.dry_run = dry_run != request.end() && dry_run->is_boolean() && dry_run->get<bool>();

@@ -16,20 +16,15 @@ constexpr std::string_view kMultusNamespace = "kube-system";
 
 using Networks = std::vector<NetworkSelection>;
 
-std::string TextField(const OrderedJson& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 Result<NetworkSelection> ReadElement(const OrderedJson& element,
                                      std::string_view default_namespace) {
   const std::string text = OneLine(Compact(element), 60);
   if (!element.is_object()) return Fail(ErrorCode::kInvalid, text + " is no object with a name");
   NetworkSelection network;
-  network.name = TextField(element, "name");
+  network.name = MemberText(element, "name");
   if (network.name.empty()) return Fail(ErrorCode::kInvalid, text + " has no name");
-  network.name_space = TextField(element, "namespace");
-  network.interface = TextField(element, "interface");
+  network.name_space = MemberText(element, "namespace");
+  network.interface = MemberText(element, "interface");
   network.plain = element.size() == (network.name_space.empty() ? 1u : 2u);
   if (network.name_space.empty()) network.name_space = default_namespace;
   network.json = Compact(element);

@@ -43,19 +43,15 @@ constexpr KnownKind kKnown[] = {
     {"batch.volcano.sh", "Job", "spec.tasks.*.template"},
 };
 
-std::string Text(const OrderedJson& object, const char* key) {
-  if (!object.is_object()) return "";
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
-bool IsAnnotated(const OrderedJson& object, JsonPath path, const std::string& annotation) {
+template <typename AnyJson>
+bool IsAnnotated(const AnyJson& object, JsonPath path, const std::string& annotation) {
   path.insert(path.end(), {"metadata", "annotations", annotation});
-  return object.contains(OrderedJson::json_pointer(PointerOf(path)));
+  return object.contains(typename AnyJson::json_pointer(PointerOf(path)));
 }
 
 // Walks down `path` and collects every object that it leads to.
-void Walk(const OrderedJson& value, std::string_view path, JsonPath& at,
+template <typename AnyJson>
+void Walk(const AnyJson& value, std::string_view path, JsonPath& at,
           std::vector<PodPlace>& places) {
   if (path.empty()) {
     if (value.is_object()) places.push_back({at});
@@ -75,11 +71,11 @@ void Walk(const OrderedJson& value, std::string_view path, JsonPath& at,
 
 }  // namespace
 
-std::vector<PodPlace> FindPods(const OrderedJson& object,
-                               const std::vector<PodTemplateKind>& more) {
+template <typename AnyJson>
+std::vector<PodPlace> FindPods(const AnyJson& object, const std::vector<PodTemplateKind>& more) {
   std::vector<PodPlace> places;
-  const std::string version = Text(object, "apiVersion");
-  const std::string kind = Text(object, "kind");
+  const std::string version = MemberText(object, "apiVersion");
+  const std::string kind = MemberText(object, "kind");
   const auto slash = version.find('/');
   const std::string group = slash == std::string::npos ? "" : version.substr(0, slash);
   JsonPath at;
@@ -94,7 +90,8 @@ std::vector<PodPlace> FindPods(const OrderedJson& object,
   return places;
 }
 
-std::vector<std::string> MisplacedAnnotations(const OrderedJson& object,
+template <typename AnyJson>
+std::vector<std::string> MisplacedAnnotations(const AnyJson& object,
                                               const std::vector<PodTemplateKind>& more) {
   std::vector<std::string> lines;
   const auto places = FindPods(object, more);
@@ -103,11 +100,18 @@ std::vector<std::string> MisplacedAnnotations(const OrderedJson& object,
     const std::string name(AnnotationOf(key));
     const JsonPath& first = places.front().path;
     if (!IsAnnotated(object, {}, name) || IsAnnotated(object, first, name)) continue;
-    lines.push_back("annotation " + name + " stands on the " + Text(object, "kind") +
+    lines.push_back("annotation " + name + " stands on the " + MemberText(object, "kind") +
                     ", where nobody reads it: write it to " + Join(first, ".") +
                     ".metadata.annotations");
   }
   return lines;
 }
+
+template std::vector<PodPlace> FindPods(const Json&, const std::vector<PodTemplateKind>&);
+template std::vector<PodPlace> FindPods(const OrderedJson&, const std::vector<PodTemplateKind>&);
+template std::vector<std::string> MisplacedAnnotations(const Json&,
+                                                       const std::vector<PodTemplateKind>&);
+template std::vector<std::string> MisplacedAnnotations(const OrderedJson&,
+                                                       const std::vector<PodTemplateKind>&);
 
 }  // namespace railhook

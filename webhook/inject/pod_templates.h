@@ -2,7 +2,6 @@
 // Where the pods and pod templates of an object stand: in a Pod, a Deployment, a Job, a PyTorchJob,
 // a RayCluster, ...
 
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -15,16 +14,16 @@ struct PodPlace {
   JsonPath path;  // of the pod or template in the object; empty where the object is a pod
 };
 
-// All places in `object`, each once, in the order of the object;
-// none in an object that holds no pods. `more`
-// are kinds beyond the ones that railhook knows: the built-in workloads, JobSet, LeaderWorkerSet,
-// Kubeflow's jobs, Ray's, Volcano's.
-std::vector<PodPlace> FindPods(const nlohmann::ordered_json& object,
-                               const std::vector<PodTemplateKind>& more);
+// All places in `object`, each once, in the order of the object; none in an object that holds no
+// pods. `more` are kinds beyond the ones that railhook knows: the built-in workloads, JobSet,
+// LeaderWorkerSet, Kubeflow's jobs, Ray's, Volcano's. AnyJson is nlohmann's json or ordered_json.
+template <typename AnyJson>
+std::vector<PodPlace> FindPods(const AnyJson& object, const std::vector<PodTemplateKind>& more);
 
 // A line for each annotation of either key that stands on a workload and not on its first pod
 // template: it counts on templates alone.
-std::vector<std::string> MisplacedAnnotations(const nlohmann::ordered_json& object,
+template <typename AnyJson>
+std::vector<std::string> MisplacedAnnotations(const AnyJson& object,
                                               const std::vector<PodTemplateKind>& more);
 
 }  // namespace railhook

@@ -122,13 +122,13 @@ bool IsNews(const AdmissionRequest& request, const std::vector<PodPlace>& places
 
 std::vector<std::string> WarningsOfWorkload(const AdmissionRequest& request, const RailIndex& index,
                                             const InjectConfig& config) {
-  const OrderedJson object = *request.object;
+  const Json& object = *request.object;
   auto places = FindPods(object, config.pod_templates);
   if (places.empty() || places.front().path.empty() || !IsNews(request, places)) return {};
   places.resize(std::min(places.size(), kMostTemplates));
   Said said;
   for (const PodPlace& place : places) {
-    const Json& pod = request.object->at(Json::json_pointer(PointerOf(place.path)));
+    const Json& pod = object.at(Json::json_pointer(PointerOf(place.path)));
     for (const std::string& text : TextsOf(pod, request.name_space, index, config))
       said.Add(text, Join(place.path, "."));
   }

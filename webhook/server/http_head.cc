@@ -7,7 +7,6 @@
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <charconv>
-#include <utility>
 
 namespace railhook {
 namespace {
