@@ -74,8 +74,7 @@ class PolicyCollector {
   static std::vector<Finding> Judge(std::vector<Finding> findings, Result<T> read,
                                     std::vector<T>& others) {
     if (!read) return findings;
-    for (std::string& text : Contradictions(*read, others))
-      findings.push_back({Severity::kError, "/spec", std::move(text)});
+    std::ranges::move(Contradictions(*read, others), std::back_inserter(findings));
     others.push_back(*std::move(read));
     return findings;
   }
