@@ -102,8 +102,9 @@ struct ClusterSide::Impl {
   // All that is watched for requests.
   std::vector<ClusterRails::Part> Parts() const {
     auto parts = rails.parts();
-    if (policies)
-      parts.push_back({std::string(kSriovNetworkNodePolicies.plural), policies->status()});
+    if (!policies) return parts;
+    parts.push_back({std::string(kSriovNetworkNodePolicies.plural), policies->policy_status()});
+    parts.push_back({std::string(kSriovNetworkPoolConfigs.plural), policies->pool_status()});
     return parts;
   }
 
@@ -192,8 +193,8 @@ Result<std::shared_ptr<const RailIndex>> ClusterSide::Live(const std::string& su
                           impl_->config()->live_lookups_per_second, asked);
 }
 
-std::optional<std::vector<NodePolicy>> ClusterSide::Policies() const {
-  return impl_->policies ? impl_->policies->Current() : std::vector<NodePolicy>();
+std::optional<SriovObjects> ClusterSide::Policies() const {
+  return impl_->policies ? impl_->policies->Current() : SriovObjects();
 }
 
 CertificateSource* ClusterSide::certificates() const {

@@ -11,9 +11,9 @@
 #include "base/result.h"
 #include "certs/certificate_source.h"
 #include "certs/lifetimes.h"
+#include "cli/cluster_policies.h"
 #include "multus/network_controller.h"
 #include "multus/rail_index.h"
-#include "policy/node_policy.h"
 #include "webhook/inject/config.h"
 #include "webhook/server/metrics.h"
 
@@ -24,7 +24,7 @@ struct ClusterSideOptions {
   std::string context;      // of the kubeconfig, never without one; "": its current one
   std::string service;      // by which API servers call; names the Secret and the Lease as well
   bool certificate = true;  // keep a certificate in a Secret, and the caBundle
-  bool policies = false;    // watch SriovNetworkNodePolicies
+  bool policies = false;    // watch SriovNetworkNodePolicies and SriovNetworkPoolConfigs
   LifetimesSource lifetimes = [] { return Lifetimes{}; };  // of that certificate
   NetworkController::Wanted networks = [] { return nullptr; };
 };
@@ -53,9 +53,9 @@ class ClusterSide {
   Result<std::shared_ptr<const RailIndex>> Live(const std::string& subject,
                                                 const std::string& name_space, TimePoint asked);
 
-  // The SriovNetworkNodePolicies; none until all of them are known. Empty where they aren't
-  // watched.
-  std::optional<std::vector<NodePolicy>> Policies() const;
+  // The SriovNetworkNodePolicies and SriovNetworkPoolConfigs; none until all of them are known.
+  // Empty where they aren't watched.
+  std::optional<SriovObjects> Policies() const;
 
   // The certificate that is kept in a Secret; null where it isn't kept here.
   CertificateSource* certificates() const;

@@ -86,9 +86,10 @@ void AddServe(CLI::App& app, Command& chosen) {
       ->type_name("LIST")
       ->excludes(command->get_option("--rails"));
   command
-      ->add_flag("--sriov-policies", options->sriov_policies,
-                 "In a cluster: watch SriovNetworkNodePolicies, so that one that contradicts "
-                 "another is refused")
+      ->add_flag(
+          "--sriov-policies", options->sriov_policies,
+          "In a cluster: watch SriovNetworkNodePolicies and SriovNetworkPoolConfigs, so that "
+          "one that contradicts another is refused")
       ->excludes(command->get_option("--rails"));
   AddLogLevel(*command, options->log_level);
   command->footer(

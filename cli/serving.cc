@@ -290,8 +290,8 @@ struct Serving::Impl {
     return cluster ? cluster->Rails() : files->Current();
   }
 
-  std::optional<std::vector<NodePolicy>> Policies() const {
-    return cluster ? cluster->Policies() : std::vector<NodePolicy>();
+  std::optional<SriovObjects> Policies() const {
+    return cluster ? cluster->Policies() : SriovObjects();
   }
 
   std::size_t KnownRails() const {

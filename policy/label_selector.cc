@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "base/contains.h"
 #include "base/json.h"
@@ -35,6 +36,61 @@ bool Holds(const LabelRequirement& requirement, const StringMap& labels) {
       return !there;
   }
   return false;
+}
+
+std::vector<LabelRequirement> RequirementsOf(const LabelSelector& selector) {
+  std::vector<LabelRequirement> all = selector.expressions;
+  for (const auto& [key, value] : selector.labels) all.push_back({key, Operator::kIn, {value}});
+  return all;
+}
+
+LabelRequirement Not(LabelRequirement requirement) {
+  switch (requirement.op) {
+    case Operator::kIn:
+      requirement.op = Operator::kNotIn;
+      break;
+    case Operator::kNotIn:
+      requirement.op = Operator::kIn;
+      break;
+    case Operator::kExists:
+      requirement.op = Operator::kDoesNotExist;
+      break;
+    case Operator::kDoesNotExist:
+      requirement.op = Operator::kExists;
+      break;
+  }
+  return requirement;
+}
+
+// All that a key's requirements can tell apart: no label, each value that they name, any other.
+std::vector<StringMap> Candidates(const std::string& key,
+                                  const std::vector<LabelRequirement>& requirements) {
+  std::vector<StringMap> candidates = {{}};
+  std::string other = "other";
+  for (const LabelRequirement& one : requirements) {
+    if (one.key != key) continue;
+    for (const std::string& value : one.values) candidates.push_back({{key, value}});
+    while (Contains(one.values, other)) other += "-than-that";
+  }
+  candidates.push_back({{key, other}});
+  return candidates;
+}
+
+// What requirements say of one key doesn't depend on others.
+std::optional<StringMap> LabelsFor(const std::vector<LabelRequirement>& requirements) {
+  StringMap labels;
+  for (const LabelRequirement& requirement : requirements) {
+    const auto candidates = Candidates(requirement.key, requirements);
+    const auto fits = [&](const StringMap& candidate) {
+      return std::ranges::all_of(requirements, [&](const LabelRequirement& one) {
+        return one.key != requirement.key || Holds(one, candidate);
+      });
+    };
+    const auto found = std::ranges::find_if(candidates, fits);
+    if (found == candidates.end()) return std::nullopt;
+    labels.insert(found->begin(), found->end());
+  }
+  return labels;
 }
 
 void CheckLabel(const JsonField& label, const std::string& key, FieldChecker& check) {
@@ -85,6 +141,18 @@ bool LabelSelector::Fits(const StringMap& of) const {
   });
   return same && std::all_of(expressions.begin(), expressions.end(),
                              [&](const LabelRequirement& one) { return Holds(one, of); });
+}
+
+std::optional<StringMap> LabelsInBoth(const LabelSelector& a, const LabelSelector& b) {
+  auto requirements = RequirementsOf(a);
+  for (LabelRequirement& one : RequirementsOf(b)) requirements.push_back(std::move(one));
+  return LabelsFor(requirements);
+}
+
+bool IsWithin(const LabelSelector& a, const LabelSelector& b) {
+  return std::ranges::none_of(RequirementsOf(b), [&](const LabelRequirement& one) {
+    return LabelsInBoth(a, {{}, {Not(one)}}).has_value();
+  });
 }
 
 StringMap ReadLabels(const JsonField& labels, FieldChecker& check) {

@@ -2,6 +2,7 @@
 // LabelSelector of the Kubernetes API (meta/v1): matchLabels and matchExpressions, all of which
 // must hold.
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,12 @@ struct LabelSelector {
   bool Fits(const StringMap& labels) const;
   bool operator==(const LabelSelector&) const = default;
 };
+
+// Labels that fit both; none where no labels do.
+std::optional<StringMap> LabelsInBoth(const LabelSelector& a, const LabelSelector& b);
+
+// Whether all that fits `a` fits `b`, too.
+bool IsWithin(const LabelSelector& a, const LabelSelector& b);
 
 // What can be read of a selector, and of labels that must be there; `check` is told what can't.
 LabelSelector ReadLabelSelector(const JsonField& selector, FieldChecker& check);

@@ -300,11 +300,11 @@ DesiredNode MergePolicies(const std::vector<NodePolicy>& policies, const StringM
   return node;
 }
 
-std::vector<std::string> Contradictions(const NodePolicy& policy,
-                                        const std::vector<NodePolicy>& others) {
-  std::vector<std::string> found;
+std::vector<Finding> Contradictions(const NodePolicy& policy,
+                                    const std::vector<NodePolicy>& others) {
+  std::vector<Finding> found;
   const auto add = [&](std::string text) {
-    if (!text.empty()) found.push_back(std::move(text));
+    if (!text.empty()) found.push_back({Severity::kError, "/spec", std::move(text)});
   };
   for (const NodePolicy& other : others) {
     const bool apart = other.name_space != policy.name_space || other.name == policy.name ||

@@ -66,10 +66,10 @@ struct DesiredNode {
 DesiredNode MergePolicies(const std::vector<NodePolicy>& policies, const StringMap& node_labels,
                           const std::vector<Nic>& nics);
 
-// As far as it can be said without a node: contradictions of `policy` with `others` of its
+// As far as it can be said without a node: errors where `policy` contradicts `others` of its
 // namespace and priority, where one node may have both: what MergePolicies refuses on a PF that
-// both name, and one resource of VFs that aren't alike. Itself may be among `others`. For people.
-std::vector<std::string> Contradictions(const NodePolicy& policy,
-                                        const std::vector<NodePolicy>& others);
+// both name, and one resource of VFs that aren't alike. Itself may be among `others`.
+std::vector<Finding> Contradictions(const NodePolicy& policy,
+                                    const std::vector<NodePolicy>& others);
 
 }  // namespace railhook

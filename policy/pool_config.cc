@@ -73,6 +73,27 @@ ReadPool Read(const Json& object) {
   return {std::move(pool), std::move(check).Take()};
 }
 
+std::string TextOf(const StringMap& labels) {
+  if (labels.empty()) return "nodes without labels";
+  std::vector<std::string> texts;
+  for (const auto& [key, value] : labels) texts.push_back(key + '=' + value);
+  return "nodes with the labels " + Join(texts, ", ");
+}
+
+std::optional<Finding> SharedNodes(const PoolConfig& pool, const PoolConfig& other) {
+  const LabelSelector a = pool.nodes.value_or(LabelSelector());
+  const LabelSelector b = other.nodes.value_or(LabelSelector());
+  const auto labels = LabelsInBoth(a, b);
+  if (!labels) return std::nullopt;
+  const std::string both = "SriovNetworkPoolConfigs " + pool.name + " and " + other.name;
+  if (IsWithin(a, b) || IsWithin(b, a))
+    return Finding{Severity::kError, "/spec",
+                   both + " choose the same nodes: change the nodeSelector of one"};
+  return Finding{Severity::kWarning, "/spec",
+                 both + " would both choose " + TextOf(*labels) +
+                     ", where neither could count: see that there are none"};
+}
+
 }  // namespace
 
 std::string_view TextOf(RdmaMode mode) {
@@ -99,16 +120,11 @@ Result<PoolConfig> ReadPoolConfig(const Json& object) {
   return std::move(read.pool);
 }
 
-std::vector<std::string> Contradictions(const PoolConfig& pool,
-                                        const std::vector<PoolConfig>& others) {
-  const auto nodes = [](const PoolConfig& of) { return of.nodes.value_or(LabelSelector()); };
-  std::vector<std::string> found;
+std::vector<Finding> Contradictions(const PoolConfig& pool, const std::vector<PoolConfig>& others) {
+  std::vector<Finding> found;
   for (const PoolConfig& other : others) {
-    const bool apart = other.name_space != pool.name_space || other.name == pool.name;
-    const bool all = nodes(pool) == LabelSelector() || nodes(other) == LabelSelector();
-    if (!apart && (all || nodes(pool) == nodes(other)))
-      found.push_back("SriovNetworkPoolConfigs " + pool.name + " and " + other.name +
-                      " choose the same nodes: change the nodeSelector of one");
+    if (other.name_space != pool.name_space || other.name == pool.name) continue;
+    if (auto shared = SharedNodes(pool, other)) found.push_back(*std::move(shared));
   }
   return found;
 }

@@ -39,10 +39,10 @@ std::vector<Finding> ValidatePoolConfig(const nlohmann::json& object);
 // kInvalid is the first error of ValidatePoolConfig.
 Result<PoolConfig> ReadPoolConfig(const nlohmann::json& object);
 
-// Contradictions of `pool` with `others` of its namespace that can be seen without a node: any node
-// of one is sure to be in the other, too. Itself may be among `others`. For people.
-std::vector<std::string> Contradictions(const PoolConfig& pool,
-                                        const std::vector<PoolConfig>& others);
+// Where `pool` and `others` of its namespace choose the same nodes, as far as it can be seen
+// without a node: an error where all nodes of one are in the other, a warning where nodes with
+// certain labels would be in both. Itself may be among `others`.
+std::vector<Finding> Contradictions(const PoolConfig& pool, const std::vector<PoolConfig>& others);
 
 // The pool of a node; null where it is in none. kInvalid names both where it is in two.
 Result<const PoolConfig*> PoolOf(const StringMap& node_labels,

@@ -38,6 +38,7 @@ struct AgentOptions {
 
 struct AgentStatus {
   NodeReport report;
+  std::string unready = "it hasn't looked yet";  // why it isn't known what to do; "" where it is
   int pfs = 0;
   int vfs = 0;
   long looks = 0;

@@ -144,12 +144,13 @@ ClusterView::~ClusterView() = default;
 
 ClusterPicture ClusterView::Picture() const {
   ClusterPicture picture;
-  picture.unknown = impl_->Unknown();
+  picture.unknown = impl_->Unknown();  // the CRD has come before what is read, ...
   picture.policies = All(impl_->policies);
   picture.pools = All(impl_->pools);
   picture.node = Only(impl_->nodes).value_or(KnownNode());
   picture.state = Only(impl_->states);
   picture.foreign_daemons = All(impl_->foreign);
+  if (picture.unknown.empty()) picture.unknown = impl_->Unknown();  // ... and hasn't gone after
   return picture;
 }
 

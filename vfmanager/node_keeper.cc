@@ -224,6 +224,7 @@ milliseconds NodeKeeper::Rest() const {
 
 void NodeKeeper::Report(const NodeLook& look) {
   status_.report = ReportOf(SituationOf(look, memory_));
+  status_.unready = Or(look.cluster.unknown, look.failed);
   status_.pfs = static_cast<int>(look.host.pfs.size());
   status_.vfs = CountVfs(look.host);
   if (look.cluster.node.uid.empty()) return;  // nothing is known of the cluster yet

@@ -98,8 +98,8 @@ class PolicyCollector {
     std::vector<Judged> judged;
     for (Finding& finding : findings) judged.push_back({std::move(finding)});
     if (!read) return judged;
-    for (std::string& text : Contradictions(*read, others))
-      judged.push_back({{Severity::kError, "/spec", std::move(text)}, true});
+    for (Finding& finding : Contradictions(*read, others))
+      judged.push_back({std::move(finding), true});
     others.push_back(*std::move(read));
     return judged;
   }

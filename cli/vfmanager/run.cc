@@ -3,6 +3,7 @@
 
 #include "base/environment.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "cli/end_signals.h"
 #include "cli/listen_address.h"
 #include "cli/memory.h"
@@ -42,19 +43,32 @@ std::string NamespaceOf(const RunOptions& options, const ClusterConfig& cluster)
   return "default";
 }
 
+HttpResponse MetricsAnswer(const Agent& agent) {
+  HttpResponse response;
+  response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  response.body = MetricsText(agent.status());
+  return response;
+}
+
+HttpResponse ReadyAnswer(const Agent& agent) {
+  const std::string unready = agent.status().unready;
+  HttpResponse response;
+  response.status = unready.empty() ? 200 : 503;
+  response.content_type = "text/plain; charset=utf-8";
+  response.body = Or(unready, "ready") + '\n';
+  return response;
+}
+
 // Null where none are wanted. `agent` must outlive it.
 Result<std::unique_ptr<HttpServer>> ServeMetrics(const std::string& address, const Agent& agent) {
   if (address.empty()) return nullptr;
   HttpServerOptions options = TRY(ParseListenAddress(address));
   options.threads = 1;
   options.workers = 0;
-  const auto answer = [&agent](const HttpRequest&) {
-    HttpResponse response;
-    response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-    response.body = MetricsText(agent.status());
-    return response;
-  };
-  return HttpServer::Start(options, nullptr, {{"GET", "/metrics", answer}});
+  return HttpServer::Start(
+      options, nullptr,
+      {{"GET", "/metrics", [&agent](const HttpRequest&) { return MetricsAnswer(agent); }},
+       {"GET", "/readyz", [&agent](const HttpRequest&) { return ReadyAnswer(agent); }}});
 }
 
 // Nothing happens on most nodes for days.
@@ -120,7 +134,9 @@ void AddRun(CLI::App& app, Command& chosen) {
                    "Seconds after which the host is looked at again where nothing is heard")
       ->check(CLI::Range(1, 3600))
       ->capture_default_str();
-  command->add_option("--metrics", options->metrics, "Where to serve /metrics, without TLS")
+  command
+      ->add_option("--metrics", options->metrics,
+                   "Where to serve /metrics and /readyz, without TLS")
       ->type_name("ADDR:PORT");
   AddLogLevel(*command, options->log_level);
   command->add_option("--guids", options->agent.paths.guids, "Static GUIDs of InfiniBand VFs")

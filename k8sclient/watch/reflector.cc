@@ -44,6 +44,8 @@ struct Reflector::Impl {
           state.phase == ReflectState::Phase::kList ? ListOnce(client) : WatchOnce(client);
       if (stop.stop_requested()) return;  // what came in tells of our own end
       Note(input);
+      const bool listing = state.phase == ReflectState::Phase::kList;
+      if (listing && IsAbsent(input)) Empty();  // who finds nothing has been told why
       state = Next(std::move(state), input);
     }
   }
@@ -64,13 +66,15 @@ struct Reflector::Impl {
       begin();
       sink.Put(object);
     });
-    if (!page) {
-      if (page.error().code == ErrorCode::kNotFound) Empty();
-      return page.error();
-    }
+    if (!page) return page.error();
     begin();
     if (page->next.empty()) sink.EndList();
     return Listed{page->next, page->resource_version};
+  }
+
+  static bool IsAbsent(const ReflectInput& input) {
+    const auto* error = std::get_if<Error>(&input);
+    return error != nullptr && error->code == ErrorCode::kNotFound;
   }
 
   void Empty() {
@@ -111,7 +115,8 @@ struct Reflector::Impl {
     } else if (std::holds_alternative<Ended>(input)) {
       ++status.ended;
     } else {
-      NoteSuccess(std::get_if<Listed>(&input));
+      const auto* listed = std::get_if<Listed>(&input);
+      if (listed == nullptr || listed->next_page.empty()) NoteSuccess(listed);
     }
   }
 
@@ -143,7 +148,7 @@ struct Reflector::Impl {
     status.error.clear();
     status.absent = false;
     status.heard = std::chrono::system_clock::now();
-    if (listed != nullptr && listed->next_page.empty()) ++status.lists;
+    if (listed != nullptr) ++status.lists;
   }
 };
 

@@ -30,7 +30,7 @@ class ObjectSink {
 class Reflector {
  public:
   struct Status {
-    bool absent = false;  // there is no such resource now
+    bool absent = false;  // there is no such resource now; said before the sink is emptied
     std::string error;    // what goes wrong now; "" where all is well
     long lists = 0;
     long failures = 0;

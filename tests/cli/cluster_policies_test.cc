@@ -15,13 +15,19 @@ Json Policy(std::string_view name, std::string_view more = "") {
                           std::string(more));
 }
 
-// The names that Current() has in the end.
-bool Has(const ClusterPolicies& policies, const std::string& names) {
+template <typename T>
+std::vector<std::string> NamesOf(const std::vector<T>& objects) {
+  std::vector<std::string> names;
+  for (const T& object : objects) names.push_back(object.name);
+  return names;
+}
+
+// The names that Current() has in the end, of policies and pools.
+bool Has(const ClusterPolicies& policies, const std::string& names, const std::string& pools = "") {
   return Eventually([&] {
-    std::vector<std::string> found;
-    for (const NodePolicy& policy : policies.Current().value_or(std::vector<NodePolicy>()))
-      found.push_back(policy.name);
-    return policies.Current() && Join(found, " ") == names;
+    const auto now = policies.Current();
+    return now && Join(NamesOf(now->policies), " ") == names &&
+           Join(NamesOf(now->pools), " ") == pools;
   });
 }
 
@@ -39,11 +45,23 @@ TEST_CASE("policies that come, go and change are known, those with an error left
   CHECK(Has(policies, ""));
 }
 
+TEST_CASE("pools are known as policies are") {
+  FakeApiServer server;
+  server.AddResource(kSriovNetworkNodePolicies);
+  server.AddResource(kSriovNetworkPoolConfigs);
+  server.Put(kSriovNetworkPoolConfigs, PoolObject("p", "maxUnavailable: 1"));
+  const ClusterPolicies policies(server);
+  CHECK(Has(policies, "", "p"));
+  server.Put(kSriovNetworkPoolConfigs, PoolObject("p", "rdmaMode: both"));
+  CHECK(Has(policies, "", ""));
+}
+
 TEST_CASE("a cluster that doesn't have the resource has no policies, and may get it") {
   FakeApiServer server;
   const ClusterPolicies policies(server);
   CHECK(Has(policies, ""));
-  CHECK(policies.status().absent);
+  CHECK(policies.policy_status().absent);
+  CHECK(policies.pool_status().absent);
   server.AddResource(kSriovNetworkNodePolicies);
   server.Put(kSriovNetworkNodePolicies, Policy("a"));
   CHECK(Has(policies, "a"));

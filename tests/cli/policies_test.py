@@ -103,6 +103,10 @@ def validate_compares_all_objects_of_a_directory(files):
     pools = [sriov_object("SriovNetworkPoolConfig", name, {}) for name in ("all", "more")]
     check_all("pools of the same nodes", validate(files.write("pools.yaml", *pools)).stderr,
               "SriovNetworkPoolConfigs more and all choose the same nodes")
+    some = [sriov_object("SriovNetworkPoolConfig", name, {"nodeSelector": {"matchLabels": {name: "yes"}}}) for name in ("gpu", "fast")]
+    ran = validate(files.write("some.yaml", *some))
+    check("pools that may have nodes in common are a warning", ran.returncode == 0, ran.returncode)
+    check_all("which nodes", ran.stderr, "warning: ", "fast and gpu would both choose nodes with the labels fast=yes, gpu=yes")
     old = policy("old") | {"apiVersion": "sriovnetwork.openshift.io/v1alpha1"}
     check_all("another version", validate(files.write("version.yaml", old)).stderr, "write sriovnetwork.openshift.io/v1")
 

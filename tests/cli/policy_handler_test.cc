@@ -26,8 +26,8 @@ AdmissionRequest RequestFor(std::string_view spec) {
 
 struct Handler {
   Metrics metrics{"test"};
-  std::optional<std::vector<NodePolicy>> policies = std::vector<NodePolicy>();
-  AdmissionHandler handle = MakePolicyValidator([this] { return policies; }, metrics);
+  std::optional<SriovObjects> known = SriovObjects();
+  AdmissionHandler handle = MakePolicyValidator([this] { return known; }, metrics);
 
   AdmissionResponse Answer(const AdmissionRequest& request) const {
     return std::get<AdmissionResponse>(handle(request));
@@ -68,8 +68,8 @@ TEST_CASE(
     "a policy that contradicts another is denied, and may be changed where it contradicts none") {
   Handler handler;
   const CapturedStderr captured;
-  handler.policies = {PolicyOf("old", "numVfs: 8, nicSelector: {pfNames: ['ens1#2-3']}"),
-                      PolicyOf("new", "numVfs: 8, nicSelector: {pfNames: ['ens1#0-1']}")};
+  handler.known->policies = {PolicyOf("old", "numVfs: 8, nicSelector: {pfNames: ['ens1#2-3']}"),
+                             PolicyOf("new", "numVfs: 8, nicSelector: {pfNames: ['ens1#0-1']}")};
   CHECK(
       handler.Answer(RequestFor(kGood)).message ==
       "policies new and old, both of priority 0, name VFs 2-3 of ens1: give one of them other VFs "
@@ -80,16 +80,24 @@ TEST_CASE(
   CHECK(handler.Answer(change).allowed);
 }
 
-TEST_CASE("a pool is judged by itself") {
+TEST_CASE("a pool is judged by itself, and beside the others") {
   Handler handler;
   const CapturedStderr captured;
-  handler.policies = std::nullopt;  // nobody waits for policies
+  handler.known->pools = {
+      ReadPoolConfig(PoolObject("old", "nodeSelector: {matchLabels: {gpu: a}}")).value()};
   const auto answer = [&](std::string_view spec) {
     return handler.Answer(RequestFor("sriovnetworkpoolconfigs", PoolObject("p", spec)));
   };
-  CHECK(answer("maxUnavailable: 1").allowed);
-  CHECK(answer("rdmaMode: both").message ==
+  CHECK(answer("nodeSelector: {matchLabels: {gpu: b}}").allowed);
+  CHECK(answer("rdmaMode: both, nodeSelector: {matchLabels: {gpu: b}}").message ==
         "spec.rdmaMode is \"both\": write one of shared, exclusive");
+  CHECK(answer("maxUnavailable: 1").message ==
+        "SriovNetworkPoolConfigs p and old choose the same nodes: change the nodeSelector of one");
+  const AdmissionResponse perhaps = answer("nodeSelector: {matchLabels: {rack: b}}");
+  CHECK(perhaps.allowed);
+  CHECK(Join(perhaps.warnings, "; ") ==
+        "SriovNetworkPoolConfigs p and old would both choose nodes with the labels gpu=a, rack=b, "
+        "where neither could count: see that there are none");
 }
 
 TEST_CASE("warnings deny nothing") {
@@ -102,13 +110,14 @@ TEST_CASE("warnings deny nothing") {
         "spec.nicSelector.pfNames.1 is \"ens1\", but names VFs that stand before it already");
 }
 
-TEST_CASE("without the policies that there are the API server is asked to try again") {
+TEST_CASE("without the objects that there are the API server is asked to try again") {
   Handler handler;
-  handler.policies = std::nullopt;
+  handler.known = std::nullopt;
   const auto outcome = handler.handle(RequestFor(kGood));
   REQUIRE(std::holds_alternative<TryAgain>(outcome));
   CHECK(std::get<TryAgain>(outcome).why ==
-        "railhook doesn't know the cluster's SriovNetworkNodePolicies yet");
+        "railhook doesn't know the cluster's SriovNetworkNodePolicies and SriovNetworkPoolConfigs "
+        "yet");
   CHECK(handler.HasCount("not_ready", 503, 1));
 }
 

@@ -85,6 +85,20 @@ def contradictions_with_what_is_there_are_refused_by_name(cluster):
 
 
 @test
+def pools_of_the_same_nodes_are_refused_by_name(cluster):
+    install(cluster)
+    gpus = {"nodeSelector": {"matchLabels": {"gpu": "a100"}}}
+    with removed(cluster, sriov_object("SriovNetworkPoolConfig", "old", gpus | {"rdmaMode": "shared"})):
+        new = sriov_object("SriovNetworkPoolConfig", "new", {"rdmaMode": "exclusive"})
+        within(SECONDS, "a second pool of the same nodes is refused", lambda: tried(cluster, new)[0])
+        check_all("the refusal", tried(cluster, new)[1], DENIED, "SriovNetworkPoolConfigs new and old choose the same nodes")
+        new["spec"]["nodeSelector"] = {"matchLabels": {"rack": "1"}}
+        code, said = tried(cluster, new)
+        check("one that may have nodes in common is taken with a warning", code == 0 and said.startswith("Warning: "), said)
+        check_all("the warning", said, "new and old would both choose nodes with the labels gpu=a100, rack=1")
+
+
+@test
 def what_is_being_deleted_loses_its_finalizers(cluster):
     """Though it is wrong, and came in before railhook did."""
     install(cluster, validating=False)

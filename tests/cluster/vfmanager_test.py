@@ -6,12 +6,14 @@ Prints a line for each check, and last how many passed and failed; exit code 1 i
 """
 
 import contextlib
+import http.client
 import json
 import sys
 
 sys.dont_write_bytecode = True
 
-from harness import NAMESPACE, check, check_all, main, removed, test, wait_for, within  # noqa: E402
+from control_plane import SERVICE_ADDRESS  # noqa: E402
+from harness import NAMESPACE, check, check_all, main, read_metric, removed, test, wait_for, within  # noqa: E402
 from vf_nodes import (LINK, NODES, PF, RAIL, SLOT, SOON, VFS, VfNode, drop_policy, ensure_agents, events, guarded,  # noqa: E402
                       is_done, policy, pods, pool, settled, slot_holder, user_pod, users, vf_address)
 import vf_machine_checks  # noqa: E402, F401
@@ -19,6 +21,7 @@ import vf_plugin_checks  # noqa: E402, F401
 import vf_rights_checks  # noqa: E402, F401
 
 STILL = 3  # seconds in which nothing happens
+METRICS = "127.0.0.1:9100"
 
 
 # ---- What it shows ----
@@ -73,6 +76,18 @@ def policies_that_cannot_be_done_are_told(cluster):
 
 
 @test
+def two_pools_of_a_node_are_told_by_name(cluster):
+    with settled(cluster, "node-1") as (node,), removed(cluster, pool("one", maxUnavailable=1), pool("two", maxUnavailable=2)):
+        within(SOON, "the status is Failed", lambda: node.sync() == "Failed")
+        check_all("the condition PoliciesRefused", node.condition("PoliciesRefused")["message"], "SriovNetworkPoolConfigs one and two")
+        within(SOON, "an Event tells it", lambda: "one and two" in events(cluster, node).get(("Warning", "CannotBeDone"), ""))
+        drop_policy(cluster)
+        check("no VF goes, and nobody drains", not wait_for(lambda: len(node.nic.vfs()) != VFS or node.is_cordoned(), STILL))
+        cluster.api.delete("SriovNetworkPoolConfig", "two", NAMESPACE)
+        within(SOON, "in one pool it goes on", lambda: is_done(node))
+
+
+@test
 def only_policies_that_choose_the_node_count(cluster):
     here, elsewhere = {"kubernetes.io/hostname": "node-1"}, {"kubernetes.io/hostname": "node-9"}
     with settled(cluster, "node-1") as (node,), removed(
@@ -101,6 +116,57 @@ def without_an_api_server_vfs_stay(cluster):
         cluster.control_plane.restart_api_server()
         drop_policy(cluster)
         within(SOON, "once it is back, the agent goes on", lambda: is_done(node))
+
+
+@test
+def what_changes_while_no_agent_runs_is_made_up_for(cluster):
+    rack = {"metadata": {"labels": {"rack": "a"}}}
+    cluster.api.patch("Node", "node-1", rack)
+    with settled(cluster, "node-1", nodeSelector={"rack": "a"}) as (node,):
+        node.kill()
+        cluster.api.patch("Node", "node-1", {"metadata": {"labels": {"rack": None}}})
+        node.start()
+        within(SOON, "a node that was relabelled", lambda: is_done(node))
+        cluster.api.patch("Node", "node-1", rack)
+        within(SOON, "one that is labelled anew while it runs", lambda: len(node.nic.vfs()) == VFS)
+        node.kill()
+        drop_policy(cluster)
+        cluster.api.delete("SriovNetworkNodeState", node.name, NAMESPACE)
+        node.start()
+        within(SOON, "a policy and a state that were deleted", lambda: is_done(node))
+    cluster.api.patch("Node", "node-1", {"metadata": {"labels": {"rack": None}}})
+
+
+@test
+def ready_is_who_knows_what_is_wanted(cluster):
+    ensure_agents(cluster)
+    with VfNode(cluster, "node-1") as node, removed(cluster, policy("rails", RAIL)):
+        config = node.kubeconfig()
+        broken = node.directory / "broken"
+        broken.write_text(config.read_text(encoding="ascii").replace(SERVICE_ADDRESS, "127.0.0.9"), encoding="ascii")
+        node.start("--metrics", METRICS, kubeconfig=broken)
+        within(SOON, "without an API server it isn't ready", lambda: asked("/readyz")[0] == 503)
+        check_all("the answer", asked("/readyz")[1], "haven't been read yet")
+        node.kill()
+        node.own_vfs()
+        node.start("--metrics", METRICS)
+        within(SOON, "with one it is", lambda: asked("/readyz") == (200, "ready\n"))
+        within(SOON, "the node is as it should be", lambda: node.sync() == "Succeeded")
+        shown = asked("/metrics")[1]
+        for name, labels, wanted in (("sync", {"status": "Succeeded"}, 1), ("condition", {"type": "Ready"}, 1), ("pfs", {}, 1),
+                                     ("vfs", {}, VFS), ("trouble", {}, 0)):
+            check(f"the metric {name}", list(read_metric(shown, f"railhook_vfmanager_{name}", labels)) == [wanted], shown)
+        check("nothing else is served", asked("/")[0] == 404)
+
+
+def asked(path):
+    """Status and body; (0, "") where nobody answers."""
+    connection = http.client.HTTPConnection(METRICS, timeout=10)
+    with contextlib.closing(connection), contextlib.suppress(OSError):
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    return 0, ""
 
 
 # ---- Draining ----
@@ -189,8 +255,8 @@ def restart(node):
     node.start()
 
 
-def take_slot(cluster, holder):
-    spec = {"holderIdentity": holder, "leaseDurationSeconds": 3600}
+def take_slot(cluster, holder, seconds=3600):
+    spec = {"holderIdentity": holder, "leaseDurationSeconds": seconds}
     if cluster.api.get("Lease", SLOT, NAMESPACE):
         cluster.api.patch("Lease", SLOT, {"spec": spec}, NAMESPACE)
     else:
@@ -202,6 +268,17 @@ def mark(cluster, node):
     """As an agent has it that cordons."""
     cluster.api.patch("Node", node.name, {"spec": {"unschedulable": True}, "metadata": {
         "annotations": {"vfmanager.railhook.io/cordoned": "2026-01-01T00:00:00Z"}}})
+
+
+@test
+def a_turn_of_a_node_that_is_gone_ends(cluster):
+    """After an hour without a word, as its Lease says; this one says seconds."""
+    with settled(cluster, "node-1") as (node,), users(cluster, node, holder=[vf_address(0)]):
+        take_slot(cluster, "somebody", seconds=STILL)
+        drop_policy(cluster)
+        within(SOON, "it waits for its turn", lambda: node.condition("Draining").get("reason") == "WaitsForOtherNodes")
+        within(SOON, "and takes it when it has ended", lambda: slot_holder(cluster) == node.name)
+        within(SOON, "the node is drained", lambda: is_done(node))
 
 
 @test

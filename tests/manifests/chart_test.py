@@ -230,7 +230,8 @@ class Objects(unittest.TestCase):
         plain, validating = render(), render(POLICIES)
         self.assertEqual(validating["Role"], plain["Role"])
         self.assertEqual(grants(validating["ClusterRole"]), grants(plain["ClusterRole"]) | {
-            ("sriovnetwork.openshift.io", "sriovnetworknodepolicies", None): "list watch"})
+            ("sriovnetwork.openshift.io", plural, None): "list watch"
+            for plural in ("sriovnetworknodepolicies", "sriovnetworkpoolconfigs")})
         self.assertNotIn("--sriov-policies", container(plain)["args"])
         self.assertIn("--sriov-policies", container(validating)["args"])
 
@@ -256,8 +257,8 @@ def grants(role):
     """(group, resource, name or None) -> the verbs of each rule."""
     found = {}
     for rule in role["rules"]:
-        (group,), (resource,), (name,) = rule["apiGroups"], rule["resources"], rule.get("resourceNames", [None])
-        found[group, resource, name] = " ".join(rule["verbs"])
+        (group,), (name,) = rule["apiGroups"], rule.get("resourceNames", [None])
+        found |= {(group, resource, name): " ".join(rule["verbs"]) for resource in rule["resources"]}
     return found
 
 

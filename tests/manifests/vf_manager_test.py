@@ -71,6 +71,13 @@ class VfManager(unittest.TestCase):
         self.assertEqual({objects[kind]["metadata"]["namespace"] for kind in ("Role", "RoleBinding")}, {"spiderpool"})
         self.assertEqual(objects["RoleBinding"]["subjects"][0]["namespace"], NAMESPACE)
 
+    def test_the_probe_asks_where_it_serves(self):
+        self.assertNotIn("readinessProbe", container(render_vf_manager()))
+        serving = container(render_vf_manager({"vfManager": {"metricsPort": 9100}}))
+        self.assertIn("--metrics=$(NODE_IP):9100", serving["args"])
+        self.assertEqual(serving["readinessProbe"], {"httpGet": {"path": "/readyz", "port": "metrics"}})
+        self.assertEqual(serving["ports"], [{"name": "metrics", "containerPort": 9100}])
+
     def test_taking_over_is_said(self):
         self.assertNotIn("--take-over", container(render_vf_manager())["args"])
         self.assertIn("--take-over", container(render_vf_manager({"vfManager": {"takeOver": True}}))["args"])

@@ -130,18 +130,41 @@ TEST_CASE("a node is in one pool at most") {
   CHECK(PoolOf({}, all).value() == &all[0]);
 }
 
-TEST_CASE("pools that are sure to share nodes contradict each other") {
-  const auto contradict = [](std::string_view one, std::string_view other) {
-    const PoolConfig a = PoolOfSpec("a", one), b = PoolOfSpec("b", other);
+TEST_CASE("pools that choose the same nodes contradict each other, or may") {
+  const auto said = [](std::string_view one, std::string_view other) {
+    const auto selecting = [](std::string_view name, std::string_view selector) {
+      return PoolOfSpec(name, selector.empty() ? "" : "nodeSelector: " + std::string(selector));
+    };
+    const PoolConfig a = selecting("a", one), b = selecting("b", other);
     CHECK(Contradictions(a, {a}).empty());
-    return !Contradictions(b, {a}).empty();
+    CHECK(Contradictions(a, {b}).size() == Contradictions(b, {a}).size());
+    return Show(Contradictions(b, {a}));
   };
-  CHECK(contradict("", "nodeSelector: {matchLabels: {rack: '1'}}"));
-  CHECK(contradict("nodeSelector: {matchLabels: {rack: '1'}}", "nodeSelector: {}"));
-  CHECK(contradict("nodeSelector: {matchLabels: {rack: '1'}}",
-                   "nodeSelector: {matchLabels: {rack: '1'}}"));
-  CHECK_FALSE(contradict("nodeSelector: {matchLabels: {rack: '1'}}",
-                         "nodeSelector: {matchLabels: {gpu: a}}"));
+  constexpr auto kRack = "{matchLabels: {rack: '1'}}";
+  constexpr auto kSame =
+      "error: SriovNetworkPoolConfigs b and a choose the same nodes: change the nodeSelector of "
+      "one";
+  CHECK(said("", kRack) == kSame);
+  CHECK(said(kRack, "{}") == kSame);
+  CHECK(said(kRack, kRack) == kSame);
+  CHECK(said(kRack, "{matchLabels: {rack: '1', gpu: a}}") == kSame);
+  CHECK(said(kRack, "{matchExpressions: [{key: rack, operator: In, values: ['1', '2']}]}") ==
+        kSame);
+  CHECK(said(kRack, "{matchExpressions: [{key: rack, operator: Exists}]}") == kSame);
+  CHECK(said(kRack, "{matchExpressions: [{key: gpu, operator: Exists}]}") ==
+        "warning: SriovNetworkPoolConfigs b and a would both choose nodes with the labels "
+        "gpu=other, rack=1, where neither could count: see that there are none");
+  CHECK(said("{matchExpressions: [{key: gpu, operator: NotIn, values: [a]}]}",
+             "{matchExpressions: [{key: rack, operator: DoesNotExist}]}") ==
+        "warning: SriovNetworkPoolConfigs b and a would both choose nodes without labels, where "
+        "neither could count: see that there are none");
+  for (const char* apart : {"{matchLabels: {rack: '2'}}",
+                            "{matchExpressions: [{key: rack, operator: In, values: ['2']}]}",
+                            "{matchExpressions: [{key: rack, operator: NotIn, values: ['1']}]}",
+                            "{matchExpressions: [{key: rack, operator: DoesNotExist}]}"}) {
+    CAPTURE(apart);
+    CHECK(said(kRack, apart).empty());
+  }
   PoolConfig elsewhere = PoolOfSpec("b", "");
   elsewhere.name_space = "other";
   CHECK(Contradictions(elsewhere, {PoolOfSpec("a", "")}).empty());

@@ -230,6 +230,28 @@ TEST_CASE("a resource that isn't there counts as empty, and is found when it com
   CHECK(Eventually([&] { return reflected.reflector->status().absent; }));
 }
 
+TEST_CASE("who finds nothing has been told that there is no such resource") {
+  struct Witness : ObjectSink {
+    std::atomic<const Reflector*> reflector = nullptr;
+    std::atomic<int> absent = 0, present = 0;
+    void BeginList() override {}
+    void EndList() override {
+      if (reflector != nullptr) ++((*reflector.load()).status().absent ? absent : present);
+    }
+    void Put(const Json&) override {}
+    void Remove(const Json&) override {}
+  };
+  Cluster cluster;
+  cluster.server.AddResource(kRails);
+  Witness witness;
+  const Reflector reflector(cluster.server, Selection::All(kRails), witness);
+  CHECK(Eventually([&] { return cluster.server.Watches(kRails) == 1; }));
+  witness.reflector = &reflector;
+  cluster.server.RemoveResource(kRails);
+  CHECK(Eventually([&] { return witness.absent > 0; }));
+  CHECK(witness.present == 0);
+}
+
 TEST_CASE("nobody is told of a change that changes nothing") {
   Cluster cluster;
   cluster.Put("a", "1");
