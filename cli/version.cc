@@ -8,9 +8,9 @@ namespace railhook {
 std::string Version() { return RAILHOOK_VERSION; }
 
 void AddVersion(CLI::App& app, Command& chosen) {
-  app.add_subcommand("version", "Print the version")->callback([&chosen] {
-    chosen = [] {
-      std::cout << "railhook " << Version() << '\n';
+  app.add_subcommand("version", "Print the version")->callback([&chosen, name = app.get_name()] {
+    chosen = [name] {
+      std::cout << name << ' ' << Version() << '\n';
       return kOk;
     };
   });

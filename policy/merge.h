@@ -35,7 +35,7 @@ struct VfGroup {
 struct DesiredPf {
   std::string address;
   std::string name;
-  int num_vfs = 0;         // the most that any of the policies asks for
+  int num_vfs = 0;         // the most that any of the policies asks for, at least 1
   std::optional<int> mtu;  // the PF's own must be at least this
   std::optional<LinkType> link_type;
   bool externally_managed = false;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "vfmanager/cluster_view.h"
+#include "vfmanager/kernel_events.h"
 #include "vfmanager/node_keeper.h"
 
 namespace railhook {
@@ -23,12 +24,14 @@ struct Agent::Impl {
   AgentStatus told;
   std::condition_variable_any wake;
   ClusterView cluster;
+  NicEvents nics;
   std::jthread thread;  // last: joined before what it uses goes
 
   Impl(Transport& to, AgentOptions how)
       : transport(to),
         options(std::move(how)),
         cluster(transport, options.name_space, options.node, [this] { Wake(); }),
+        nics([this] { Wake(); }),
         thread([this](const std::stop_token& stop) { Run(stop); }) {}
 
   void Wake() {

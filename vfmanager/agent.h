@@ -6,13 +6,24 @@
 #include <memory>
 #include <string>
 
+#include "k8sclient/client.h"
 #include "k8sclient/transport.h"
 #include "vfmanager/host_paths.h"
-#include "vfmanager/host_state.h"
 #include "vfmanager/netlink.h"
 #include "vfmanager/node_report.h"
+#include "vfmanager/vf_offer.h"
 
 namespace railhook {
+
+// What people should know: an Event's reason, one word, and its text; "" where there is nothing.
+struct Notice {
+  std::string reason;
+  std::string text;
+};
+
+// Called after each look at a host whose VFs are the agent's, on its thread. An error is told until
+// a later call has none.
+using AfterLook = std::function<Result<Notice>(const KubeClient&, const VfOffer&)>;
 
 struct AgentOptions {
   std::string node;
@@ -21,9 +32,7 @@ struct AgentOptions {
   bool take_over = false;                        // whatever other operator there is
   HostPaths paths;
   std::function<std::unique_ptr<Netlink>()> netlink = KernelNetlink;
-  // Called after each look, on the agent's thread.
-  std::function<void(const DesiredNode&, const HostState&)> after_look = [](const DesiredNode&,
-                                                                            const HostState&) {};
+  AfterLook after_look = [](auto&&...) { return Notice(); };
   std::chrono::milliseconds poll{30'000};  // between looks at the host where nothing is heard
 };
 
@@ -39,9 +48,9 @@ struct AgentStatus {
 };
 
 // One thread that looks, does the next thing (agent_step.h), tells, and looks again: when something
-// changes in the cluster, and each `poll` at the latest. While the API server is away the node
-// keeps its VFs, and what is known to be wanted is kept up without it as long as no pod has to
-// leave.
+// changes in the cluster or on a NIC, and each `poll` at the latest. While the API server is away
+// the node keeps its VFs, and what is known to be wanted is kept up without it as long as no pod
+// has to leave.
 //
 // Needs what ClusterView needs, and: get and patch of Nodes, list of Nodes and pods, create of
 // pods/eviction; create and patch of SriovNetworkNodeStates and patch of their status; create and

@@ -6,6 +6,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "vfmanager/host_paths.h"
@@ -28,10 +29,15 @@ struct PfOutcome {
   std::vector<StepFailure> failures;
 };
 
+// Why a reboot is needed, for people.
+inline constexpr std::string_view kWhyReboot =
+    "the RDMA mode can't change while there are other network namespaces (EBUSY), as those of "
+    "pods: it will be right after the next start of the node";
+
 struct ApplyReport {
   std::vector<PfOutcome> pfs;  // as in the plan
   std::optional<StepFailure> rdma_mode;
-  bool reboot_needed = false;  // for the RDMA mode
+  bool reboot_needed = false;  // see kWhyReboot
   int writes = 0;              // all
 
   bool ok() const;

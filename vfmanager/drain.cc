@@ -122,7 +122,8 @@ NodePod ReadNodePod(const Json& object) {
   const std::string phase = TextMember(Member(&object, "status"), "phase");
   pod.name_space = meta->name_space;
   pod.name = meta->name;
-  pod.uid = TextMember(Member(&object, "metadata"), "uid");
+  const std::string* file = meta->Annotation(kMirror);  // the uid that kubelet gave a static pod
+  pod.uid = file != nullptr ? *file : TextMember(Member(&object, "metadata"), "uid");
   pod.leaving = meta->deleting;
   pod.finished = phase == "Succeeded" || phase == "Failed";
   pod.resources = ResourcesOf(Member(&object, "spec"));

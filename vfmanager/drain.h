@@ -33,7 +33,7 @@ Result<std::optional<DeviceAllocations>> ReadDeviceCheckpoint(const std::filesys
 struct NodePod {
   std::string name_space;
   std::string name;
-  std::string uid;
+  std::string uid;        // as kubelet knows it
   bool leaving = false;   // is being deleted
   bool finished = false;  // has given its devices back
   TextSet resources;      // that it asks for

@@ -70,6 +70,7 @@ struct PhysicalFunction {
 struct HostState {
   std::vector<PhysicalFunction> pfs;  // by their address
   std::optional<RdmaMode> rdma_mode;  // none where the kernel has no RDMA
+  std::string boot;                   // which one this is (boot_id.h); "" where it isn't known
 
   const PhysicalFunction* Find(std::string_view address) const;
   std::vector<Nic> Nics() const;

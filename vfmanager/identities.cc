@@ -55,7 +55,7 @@ Guid Identities::GuidOf(const PhysicalFunction& pf, int vf) const {
   return DerivedGuid(pf, vf);
 }
 
-MacAddress Identities::MacOf(const PhysicalFunction& pf, int vf) const {
+MacAddress Identities::MacOf(const PhysicalFunction& pf, int vf) {
   std::uint64_t hash = HashOf(pf.mac.Text(), pf, vf);
   MacAddress mac;
   for (std::uint8_t& byte : mac.bytes) {

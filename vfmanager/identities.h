@@ -38,7 +38,7 @@ class Identities {
   Guid GuidOf(const PhysicalFunction& pf, int vf) const;
   // Locally administered; its first byte ends in 6. Follows from the PF's MAC, its PCI address and
   // the index.
-  MacAddress MacOf(const PhysicalFunction& pf, int vf) const;
+  static MacAddress MacOf(const PhysicalFunction& pf, int vf);
 
  private:
   std::vector<StaticGuids> guids_;

@@ -51,9 +51,11 @@ int CountVfs(const HostState& host) {
   return vfs;
 }
 
-std::string WhyReboot(const ApplyReport& report) {
-  return report.rdma_mode ? report.rdma_mode->text
-                          : "the RDMA mode changes with the next start of the node";
+Result<> Remove(const std::filesystem::path& file) {
+  std::error_code error;
+  std::filesystem::remove(file, error);
+  if (!error) return {};
+  return Fail(ErrorCode::kUnavailable, file.string() + " can't be removed: " + error.message());
 }
 
 void LogStep(const PfPlan& pf, const Step& step) {
@@ -68,14 +70,16 @@ NodeKeeper::NodeKeeper(Transport& transport, const AgentOptions& options, std::s
       client_(transport, stop_),
       drainer_(client_, options.name_space, options.node),
       writer_(client_, options.name_space, options.node),
-      events_(client_, "railhook-vfmanager") {}
+      events_(client_, "railhook-vfmanager") {
+  offer_.withheld = true;
+}
 
 milliseconds NodeKeeper::Look(ClusterPicture cluster) {
   const NodeLook look = Observed(std::move(cluster));
   ++status_.looks;
-  const bool ours = look.failed.empty() && look.conflict.empty() && look.cluster.unknown.empty();
-  if (ours) options_.after_look(look.wanted.desired, look.host);
+  const auto notice = AfterLookAt(look);
   Report(look);
+  TellOf(notice);
   const AgentMove move = NextMove(ViewOf(look, memory_, backoff_.IsDue(Backoff::Clock::now())));
   const auto made = Make(move, look);
   const bool lost_race = !made && made.error().code == ErrorCode::kConflict;
@@ -96,48 +100,64 @@ NodeLook NodeKeeper::Observed(ClusterPicture cluster) {
 Result<> NodeKeeper::Fill(NodeLook& look) {
   const auto netlink = options_.netlink();
   look.host = TRY(Observe(options_.paths, *netlink));
+  look.host_seen = true;
   if (!look.cluster.unknown.empty()) return {};
   if (!options_.take_over) look.conflict = ConflictIn(look.cluster);
   look.wanted = WantedOf(look.cluster, look.host);
+  Save(look);
   if (look.wanted != tried_) {
     backoff_.Reset();
     memory_.reboot.clear();
     tried_ = look.wanted;
   }
-  const auto owned = TRY(ReadOwned(options_.paths));
-  const auto identities = TRY(ReadIdentities(options_.paths.guids));
+  const auto owned = ReadOwned(options_.paths);
+  const auto identities = ReadIdentities(options_.paths.guids);
   const std::optional<RdmaMode> mode =
       look.wanted.pool ? look.wanted.pool->rdma_mode : std::nullopt;
   const auto persisted = TRY(PersistedRdmaMode(options_.paths));
   look.plan = MakePlan({look.wanted.desired, mode, persisted, look.host, owned, identities});
-  if (!look.wanted.complete) look.plan = WithoutVanishing(std::move(look.plan));
-  Save(look);
+  if (!look.wanted.complete)
+    look.plan =
+        WithoutVanishing(std::move(look.plan), "all policies and pools of this node can be read");
   if (!look.plan.rdma_mode) memory_.reboot.clear();
-  look.parts = TRY(Parted(look));
+  FindHolders(look);
   const auto slot = drainer_.HasSlot(look.cluster.node.cordoned_by_us);
   look.has_slot = slot && *slot;
-  if (!ViewOf(look, memory_, true).unfinished) backoff_.Reset();
+  if (!ViewOf(look, memory_, true).unfinished) backoff_.Succeeded(Backoff::Clock::now());
   memory_.tries = backoff_.failures();
   Note("looking for a turn to drain", slot ? Result<>() : Result<>(tl::unexpected(slot.error())));
   return {};
 }
 
 // Where it isn't known who holds the VFs, they stay.
-Result<PlanParts> NodeKeeper::Parted(const NodeLook& look) const {
-  if (!TakesVfsAway(look.plan)) return PlanParts{look.plan, {}};
+void NodeKeeper::FindHolders(NodeLook& look) const {
+  look.parts = {look.plan, {}};
+  if (!TakesVfsAway(look.plan)) return;
+  const auto allocations = ReadDeviceCheckpoint(options_.paths.kubelet);
+  if (!allocations) {
+    look.plan =
+        WithoutVanishing(look.plan, "it is known who holds them: " + allocations.error().message);
+    look.parts = {look.plan, {}};
+    return;
+  }
   const auto pods = drainer_.Pods();
-  const auto allocations = TRY(ReadDeviceCheckpoint(options_.paths.kubelet));
-  if (!pods) return PartWithoutPods(look.plan);
-  return Part(look.plan, look.host, look.wanted.desired, options_.resource_prefix, *pods,
-              allocations);
+  look.parts = pods ? Part(look.plan, look.host, look.wanted.desired, options_.resource_prefix,
+                           *pods, *allocations)
+                    : PartWithoutPods(look.plan);
 }
 
 // For the unit that makes the VFs when the node starts, before there are pods and an API server.
+// Beside another operator it isn't to make any.
 void NodeKeeper::Save(const NodeLook& look) {
-  if (!look.wanted.complete || !look.conflict.empty()) return;
+  const auto file = options_.paths.state / kPoliciesFile;
+  if (!look.conflict.empty()) {
+    saved_.clear();
+    return Note("removing the saved policies", Remove(file));
+  }
+  if (!look.wanted.complete) return;
   std::string text = TextOfPolicies(look.cluster, look.wanted);
   if (text == saved_) return;
-  const auto written = ReplaceFile(options_.paths.state / kPoliciesFile, text, kEverybodyReads);
+  const auto written = ReplaceFile(file, text, kEverybodyReads);
   if (written) saved_ = std::move(text);
   Note("saving the policies", written);
 }
@@ -175,7 +195,7 @@ Result<milliseconds> NodeKeeper::ApplyFree(const NodeLook& look) {
   if (stop_.stop_requested()) return kSoon;
   memory_.failures =
       report ? FailuresOf(*report) : std::vector<std::string>{report.error().message};
-  if (report && report->reboot_needed) memory_.reboot = WhyReboot(*report);
+  if (report && report->reboot_needed) memory_.reboot = kWhyReboot;
   if (!memory_.failures.empty()) ++status_.failed_applies;
   backoff_.Failed(Backoff::Clock::now());  // until a look finds nothing left to be done
   memory_.tries = backoff_.failures();
@@ -190,12 +210,9 @@ Result<milliseconds> NodeKeeper::TakeSlot(const NodeLook& look) {
 
 Result<milliseconds> NodeKeeper::EvictHolders(const NodeLook& look) {
   memory_.waited.clear();
-  for (const HeldPf& pf : look.parts.held) {
+  for (const HeldPf& pf : look.parts.held)
     if (pf.holders.empty()) TRY(drainer_.Pods());  // why they aren't known
-    auto waited = TRY(drainer_.Evict(pf.holders));
-    for (std::string& pod : waited)
-      if (std::ranges::count(memory_.waited, pod) == 0) memory_.waited.push_back(std::move(pod));
-  }
+  memory_.waited = TRY(drainer_.Evict(AllHolders(look.parts)));
   status_.evictions = drainer_.evictions();
   return kWhilePodsEnd;
 }
@@ -214,6 +231,38 @@ void NodeKeeper::Report(const NodeLook& look) {
        writer_.Write(look.cluster, look.host, look.wanted.desired, status_.report,
                      !look.conflict.empty()));
   TellOf(status_.report);
+}
+
+// While it isn't known what is wanted, or who holds VFs, what was offered last stays, with the
+// health that the VFs have now.
+Result<Notice> NodeKeeper::AfterLookAt(const NodeLook& look) {
+  if (!look.host_seen) return Notice();
+  const auto renewed = look.cluster.unknown.empty() ? RenewOffer(look) : Result<>();
+  offer_.host = look.host;
+  auto notice = options_.after_look(client_, offer_);
+  TRY(renewed);
+  return notice;
+}
+
+// Where pods can't be listed all count that kubelet has on record.
+Result<> NodeKeeper::RenewOffer(const NodeLook& look) {
+  offer_.withheld |= !look.conflict.empty();
+  if (!look.conflict.empty()) return {};
+  const auto allocations = TRY(ReadDeviceCheckpoint(options_.paths.kubelet));
+  VfOffer offer{StillOffered(offer_.desired, look.wanted.desired, look.wanted.unreadable),
+                look.host, HoldersIn(allocations.value_or(DeviceAllocations()))};
+  if (HoldersMatter(offer, options_.resource_prefix)) {
+    if (const auto pods = drainer_.Pods()) offer.holders = StillThere(offer.holders, *pods);
+  }
+  offer_ = std::move(offer);
+  return {};
+}
+
+void NodeKeeper::TellOf(const Result<Notice>& notice) {
+  Note("telling the device plugin", notice ? Result<>() : tl::unexpected(notice.error()));
+  if (!notice || notice->text.empty()) return;
+  Log(LogLevel::kInfo, notice->text);
+  Note("writing Events", events_.Tell(writer_.subject(), notice->reason, notice->text));
 }
 
 // What fails is in the log once, and in the status until it is over.

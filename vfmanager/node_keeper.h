@@ -32,7 +32,7 @@ class NodeKeeper {
  private:
   NodeLook Observed(ClusterPicture cluster);
   Result<> Fill(NodeLook& look);
-  Result<PlanParts> Parted(const NodeLook& look) const;
+  void FindHolders(NodeLook& look) const;
   void Save(const NodeLook& look);
 
   Result<std::chrono::milliseconds> Make(AgentMove move, const NodeLook& look);
@@ -42,6 +42,9 @@ class NodeKeeper {
   std::chrono::milliseconds Rest() const;
 
   void Report(const NodeLook& look);
+  Result<Notice> AfterLookAt(const NodeLook& look);
+  Result<> RenewOffer(const NodeLook& look);
+  void TellOf(const Result<Notice>& notice);
   void TellOf(const NodeReport& report);
   void TellOf(const ApplyReport& report);
   void Note(std::string_view doing, const Result<>& done);
@@ -55,6 +58,7 @@ class NodeKeeper {
   AgentMemory memory_;
   Backoff backoff_;
   WantedNode tried_;   // whose failures `backoff_` counts
+  VfOffer offer_;      // the last
   std::string saved_;  // policies, as they are on disk
   AgentStatus status_;
 };

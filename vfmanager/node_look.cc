@@ -7,23 +7,24 @@
 namespace railhook {
 namespace {
 
-std::vector<std::string> HoldersIn(const PlanParts& parts) {
+std::vector<std::string> TextsOfHolders(const PlanParts& parts) {
   std::vector<std::string> holders;
-  for (const HeldPf& pf : parts.held) {
+  for (const HeldPf& pf : parts.held)
     if (pf.holders.empty()) holders.push_back("pods that can't be listed now, on " + pf.name);
-    for (const NodePod& pod : pf.holders) holders.push_back(pod.Id());
-  }
+  for (const NodePod& pod : AllHolders(parts)) holders.push_back(pod.Id());
   return holders;
 }
 
-// What is done without a complaint and still isn't as it should be.
+// What is done without a complaint and still isn't as it should be. The same words at each try:
+// others would be a new Event.
 std::string Vain(const NodeLook& look, const AgentMemory& memory) {
   constexpr int kEnough = 3;
   if (memory.tries < kEnough || !memory.failures.empty()) return "";
   for (const PfPlan& pf : look.parts.free.pfs) {
     if (!pf.steps.empty())
-      return Or(pf.name, pf.address) + ": after " + std::to_string(memory.tries) +
-             " tries there is still something to do: " + pf.steps.front().reason;
+      return Or(pf.name, pf.address) +
+             ": tried again and again without an error, there is still something to do: " +
+             pf.steps.front().reason;
   }
   return "";
 }
@@ -35,7 +36,7 @@ DrainProgress DrainOf(const NodeLook& look, const AgentMemory& memory, bool unfi
     drain.stage = look.has_slot ? Stage::kDraining : Stage::kWaitsForSlot;
     drain.slots_held_by = Or(memory.slots_held_by, "not known yet");
     drain.waited = memory.waited;
-    if (drain.waited.empty()) drain.waited = HoldersIn(look.parts);
+    if (drain.waited.empty()) drain.waited = TextsOfHolders(look.parts);
   } else if (unfinished && (look.has_slot || look.cluster.node.cordoned_by_us)) {
     drain.stage = Stage::kDrained;
   }

@@ -16,6 +16,7 @@ namespace railhook {
 
 struct NodeLook {
   ClusterPicture cluster;
+  bool host_seen = false;
   HostState host;
   WantedNode wanted;
   Plan plan;

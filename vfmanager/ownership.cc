@@ -33,6 +33,8 @@ Result<OwnedPf> Parse(std::string_view text) {
   OwnedPf pf;
   pf.num_vfs = static_cast<int>(*num_vfs);
   if (const auto mtu = IntegerMember(&file, "formerMtu")) pf.former_mtu = static_cast<int>(*mtu);
+  pf.former_vfs = static_cast<int>(IntegerMember(&file, "formerVfs").value_or(0));
+  pf.boot = TextMember(&file, "boot");
   return pf;
 }
 
@@ -47,14 +49,21 @@ Result<OwnedPf> ReadOne(const fs::path& file) {
 
 }  // namespace
 
-Result<std::map<std::string, OwnedPf>> ReadOwned(const HostPaths& paths) {
-  std::map<std::string, OwnedPf> owned;
+OwnedPf StillOwned(OwnedPf record, const std::string& boot, int num_vfs) {
+  if (!record.boot.empty() && !boot.empty() && record.boot != boot) return {};
+  const bool there = num_vfs == 0 || num_vfs == record.num_vfs || num_vfs == record.former_vfs;
+  if (!there) record.num_vfs = record.former_vfs = 0;
+  return record;
+}
+
+Result<OwnedPfs> ReadOwned(const HostPaths& paths) {
+  OwnedPfs owned;
   std::error_code error;
   fs::directory_iterator files(Folder(paths), error);
   if (error == std::errc::no_such_file_or_directory) return owned;
   for (; !error && files != fs::directory_iterator(); files.increment(error)) {
     const fs::path& file = files->path();
-    if (file.extension() == kEnding) owned[file.stem().string()] = TRY(ReadOne(file));
+    if (file.extension() == kEnding) owned.emplace(file.stem().string(), ReadOne(file));
   }
   if (error) return Trouble(Folder(paths), "can't be read", error);
   return owned;
@@ -66,6 +75,8 @@ Result<> WriteOwned(const HostPaths& paths, const std::string& address, const Ow
   if (error) return Trouble(Folder(paths), "can't be made", error);
   OrderedJson file = {{"numVfs", pf.num_vfs}};
   if (pf.former_mtu) file["formerMtu"] = *pf.former_mtu;
+  if (pf.former_vfs > 0) file["formerVfs"] = pf.former_vfs;
+  if (!pf.boot.empty()) file["boot"] = pf.boot;
   return ReplaceFile(FileOf(paths, address), Compact(file) + '\n', 0644);
 }
 

@@ -18,12 +18,16 @@ std::string PoliciesWant(const DesiredPf& desired) {
 
 std::string PolicyWants(const VfGroup& group) { return "policy " + group.policy + " wants"; }
 
+Step ResumeProbing() {
+  return {StepKind::kResumeProbing, -1, "", "whoever binds a VF later needs it"};
+}
+
 // Collects the steps of one PF.
 class PfPlanner {
  public:
-  PfPlanner(const DesiredPf& desired, const PhysicalFunction& pf, const OwnedPf* owned,
-            const Identities& identities)
-      : desired_(desired), pf_(pf), owned_(owned), identities_(identities) {
+  PfPlanner(const DesiredPf& desired, const PhysicalFunction& pf, const OwnedPf& owned,
+            const PlanInput& input)
+      : desired_(desired), pf_(pf), owned_(owned), input_(input) {
     plan_.address = pf.address;
     plan_.name = pf.name;
   }
@@ -32,16 +36,14 @@ class PfPlanner {
     SetUpPf();
     if (remakes()) RemakeVfs();
     GiveAddresses();
-    if (remakes() || !pf_.probes_vfs) {
-      Add(StepKind::kResumeProbing, -1, "", "whoever binds a VF later needs it");
-    }
+    if (remakes() || !pf_.probes_vfs) plan_.steps.push_back(ResumeProbing());
     ForEachVf([&](const VirtualFunction& vf, const VfGroup* group) { Bind(vf, group); });
     ForEachVf([&](const VirtualFunction& vf, const VfGroup* group) { Finish(vf, group); });
     return std::move(plan_);
   }
 
  private:
-  bool remakes() const { return desired_.num_vfs > 0 && pf_.num_vfs != desired_.num_vfs; }
+  bool remakes() const { return pf_.num_vfs != desired_.num_vfs; }
   bool raises_mtu() const { return desired_.mtu && pf_.mtu.value_or(0) < *desired_.mtu; }
 
   void Add(StepKind kind, int vf, std::string value, std::string reason) {
@@ -50,11 +52,14 @@ class PfPlanner {
 
   // Before anything is changed that has to be undone some day.
   void Record() {
-    const OwnedPf before = owned_ != nullptr ? *owned_ : OwnedPf{};
-    plan_.record = before;
-    if (remakes()) plan_.record.num_vfs = desired_.num_vfs;
-    if (raises_mtu() && !before.former_mtu) plan_.record.former_mtu = pf_.mtu;
-    if (plan_.record == before) return;
+    plan_.record = owned_;
+    if (remakes()) {
+      plan_.record.num_vfs = desired_.num_vfs;
+      plan_.record.former_vfs = pf_.num_vfs;
+    }
+    if (raises_mtu() && !owned_.former_mtu) plan_.record.former_mtu = pf_.mtu;
+    if (remakes() || raises_mtu()) plan_.record.boot = input_.host.boot;
+    if (plan_.record == owned_) return;
     Add(StepKind::kRecord, -1, std::to_string(plan_.record.num_vfs),
         "what isn't ours is never removed");
   }
@@ -70,7 +75,8 @@ class PfPlanner {
 
   void RemakeVfs() {
     const std::string there = std::to_string(pf_.num_vfs);
-    Add(StepKind::kStopProbing, -1, "", "VFs need their addresses before a driver looks at them");
+    if (pf_.probes_vfs)
+      Add(StepKind::kStopProbing, -1, "", "VFs need their addresses before a driver looks at them");
     if (pf_.num_vfs > 0) {
       Add(StepKind::kRemoveVfs, -1, there, "their number changes only by way of 0");
       for (int vf = 0; vf < pf_.num_vfs; ++vf) plan_.vanishing.push_back(vf);
@@ -108,12 +114,17 @@ class PfPlanner {
   void GiveAddress(const VirtualFunction& vf, const std::string& reason) {
     if (!infiniband()) {
       if (vf.admin_mac.IsSet()) return;
-      Add(StepKind::kSetVfMac, vf.index, identities_.MacOf(pf_, vf.index).Text(), reason);
+      Add(StepKind::kSetVfMac, vf.index, Identities::MacOf(pf_, vf.index).Text(), reason);
     } else if (!vf.admin_node_guid.IsSet() || !vf.admin_port_guid.IsSet()) {
-      const Guid guid =
-          vf.admin_node_guid.IsSet() ? vf.admin_node_guid : identities_.GuidOf(pf_, vf.index);
-      Add(StepKind::kSetVfGuid, vf.index, guid.Text(), reason);
+      Add(StepKind::kSetVfGuid, vf.index, GuidFor(vf).Text(), reason);
     }
+  }
+
+  Guid GuidFor(const VirtualFunction& vf) {
+    if (vf.admin_node_guid.IsSet()) return vf.admin_node_guid;
+    if (input_.identities) return input_.identities->GuidOf(pf_, vf.index);
+    plan_.refusal = input_.identities.error();
+    return {};
   }
 
   static bool HasBadGuid(const VirtualFunction& vf) {
@@ -176,34 +187,41 @@ class PfPlanner {
 
   const DesiredPf& desired_;
   const PhysicalFunction& pf_;
-  const OwnedPf* owned_;
-  const Identities& identities_;
+  const OwnedPf& owned_;
+  const PlanInput& input_;
   std::vector<int> bound_;  // VFs
   PfPlan plan_;
 };
 
 PfPlan EmptyPlan(const PhysicalFunction& pf) { return {pf.address, pf.name, {}, {}, {}, {}}; }
 
+PfPlan PlanExternallyManaged(const DesiredPf& desired, const PhysicalFunction& pf, bool owned) {
+  PfPlan plan = EmptyPlan(pf);
+  if (!owned) return plan;
+  if (!pf.probes_vfs) plan.steps.push_back(ResumeProbing());
+  plan.steps.push_back(
+      {StepKind::kForget, -1, "",
+       PoliciesWant(desired) + " externallyManaged: its VFs are left as they are"});
+  return plan;
+}
+
 }  // namespace
 
-PfPlan PlanPf(const DesiredPf& desired, const PhysicalFunction& pf, const OwnedPf* owned,
-              const Identities& identities) {
+PfPlan PlanPf(const DesiredPf& desired, const PhysicalFunction& pf,
+              const std::optional<OwnedPf>& owned, const PlanInput& input) {
+  const OwnedPf ours = owned.value_or(OwnedPf{});
+  if (auto refusal = RefusalOf(desired, pf, ours.num_vfs > 0))
+    return PlanRefused(pf, owned.has_value(), *std::move(refusal));
+  if (desired.externally_managed) return PlanExternallyManaged(desired, pf, owned.has_value());
+  PfPlan plan = PfPlanner(desired, pf, ours, input).Make();
+  return plan.refusal ? PlanRefused(pf, owned.has_value(), *std::move(plan.refusal)) : plan;
+}
+
+PfPlan PlanRefused(const PhysicalFunction& pf, bool owned, Error refusal) {
   PfPlan plan = EmptyPlan(pf);
-  if (auto refusal = RefusalOf(desired, pf, owned)) {
-    plan.refusal = std::move(refusal);
-    return plan;
-  }
-  if (desired.externally_managed) {
-    if (owned != nullptr) {
-      plan.steps.push_back(
-          {StepKind::kForget, -1, "",
-           PoliciesWant(desired) + " externallyManaged: its VFs are left as they are"});
-    }
-    return plan;
-  }
-  if (desired.num_vfs == 0 && owned != nullptr && owned->num_vfs > 0)
-    return PlanLeaving(pf.address, &pf, *owned);
-  return PfPlanner(desired, pf, owned, identities).Make();
+  plan.refusal = std::move(refusal);
+  if (owned && !pf.probes_vfs) plan.steps.push_back(ResumeProbing());
+  return plan;
 }
 
 PfPlan PlanLeaving(const std::string& address, const PhysicalFunction* pf, const OwnedPf& owned) {

@@ -66,10 +66,8 @@ std::string TooLargeMtu(const DesiredPf& desired, const PhysicalFunction& pf) {
          " that " + Named(pf) + " can have: write at most that";
 }
 
-std::string ForeignVfs(const DesiredPf& desired, const PhysicalFunction& pf, const OwnedPf* owned) {
-  const bool ours = owned != nullptr && owned->num_vfs > 0;
-  if (desired.externally_managed || ours || pf.num_vfs == 0 || pf.num_vfs == desired.num_vfs ||
-      desired.num_vfs == 0)
+std::string ForeignVfs(const DesiredPf& desired, const PhysicalFunction& pf, bool ours) {
+  if (desired.externally_managed || ours || pf.num_vfs == 0 || pf.num_vfs == desired.num_vfs)
     return "";
   return "numVfs " + std::to_string(desired.num_vfs) + ", but somebody else made " +
          Count(static_cast<std::size_t>(pf.num_vfs), "VF") + " of " + Named(pf) +
@@ -93,11 +91,10 @@ std::string TooFewForeign(const DesiredPf& desired, const PhysicalFunction& pf) 
 
 }  // namespace
 
-std::optional<Error> RefusalOf(const DesiredPf& desired, const PhysicalFunction& pf,
-                               const OwnedPf* owned) {
+std::optional<Error> RefusalOf(const DesiredPf& desired, const PhysicalFunction& pf, bool ours) {
   for (const std::string& reason :
        {NoNetdev(pf), WrongLink(desired, pf), TooManyVfs(desired, pf), TooLargeMtu(desired, pf),
-        ForeignVfs(desired, pf, owned), TooFewForeign(desired, pf)}) {
+        ForeignVfs(desired, pf, ours), TooFewForeign(desired, pf)}) {
     if (!reason.empty()) return Error{ErrorCode::kInvalid, Wanted(desired) + reason};
   }
   return std::nullopt;

@@ -5,12 +5,10 @@
 
 #include "policy/merge.h"
 #include "vfmanager/host_state.h"
-#include "vfmanager/ownership.h"
 
 namespace railhook {
 
-// Why nothing may be done to a PF, and what to do instead. `owned`: what of it is ours, or null.
-std::optional<Error> RefusalOf(const DesiredPf& desired, const PhysicalFunction& pf,
-                               const OwnedPf* owned);
+// Why nothing may be done to a PF, and what to do instead. `ours`: its VFs are.
+std::optional<Error> RefusalOf(const DesiredPf& desired, const PhysicalFunction& pf, bool ours);
 
 }  // namespace railhook

@@ -7,9 +7,12 @@
 namespace railhook {
 namespace {
 
-const OwnedPf* OwnedAt(const PlanInput& input, const std::string& address) {
-  const auto found = input.owned.find(address);
-  return found == input.owned.end() ? nullptr : &found->second;
+Result<std::optional<OwnedPf>> OwnedOf(const PlanInput& input, const PhysicalFunction& pf) {
+  if (!input.owned) return tl::unexpected(input.owned.error());
+  const auto found = input.owned->find(pf.address);
+  if (found == input.owned->end()) return std::nullopt;
+  if (!found->second) return tl::unexpected(found->second.error());
+  return StillOwned(*found->second, input.host.boot, pf.num_vfs);
 }
 
 const DesiredPf* DesiredAt(const PlanInput& input, const std::string& address) {
@@ -20,15 +23,26 @@ const DesiredPf* DesiredAt(const PlanInput& input, const std::string& address) {
 }
 
 std::optional<PfPlan> PlanOf(const PlanInput& input, const PhysicalFunction& pf) {
+  const auto read = OwnedOf(input, pf);
+  if (!read) return PlanRefused(pf, true, read.error());
+  const std::optional<OwnedPf>& owned = *read;
   const auto refused = input.desired.refused.find(pf.address);
-  if (refused != input.desired.refused.end()) {
-    return PfPlan{pf.address, pf.name, {}, {}, {}, Error{ErrorCode::kInvalid, refused->second}};
-  }
-  const OwnedPf* owned = OwnedAt(input, pf.address);
+  if (refused != input.desired.refused.end())
+    return PlanRefused(pf, owned.has_value(), Error{ErrorCode::kInvalid, refused->second});
   if (const DesiredPf* desired = DesiredAt(input, pf.address))
-    return PlanPf(*desired, pf, owned, input.identities);
-  if (owned != nullptr) return PlanLeaving(pf.address, &pf, *owned);
+    return PlanPf(*desired, pf, owned, input);
+  if (owned) return PlanLeaving(pf.address, &pf, *owned);
   return std::nullopt;
+}
+
+// PFs of which nothing is left but the record.
+void AddGone(const PlanInput& input, Plan& plan) {
+  if (!input.owned) return;
+  for (const auto& [address, owned] : *input.owned) {
+    if (input.host.Find(address) != nullptr) continue;
+    plan.pfs.push_back(owned ? PlanLeaving(address, nullptr, *owned)
+                             : PfPlan{address, "", {}, {}, {}, owned.error()});
+  }
 }
 
 // Only what differs from now, or would after a reboot. Shared is what the kernel begins with.
@@ -58,10 +72,7 @@ Plan MakePlan(const PlanInput& input) {
   for (const PhysicalFunction& pf : input.host.pfs) {
     if (auto planned = PlanOf(input, pf)) plan.pfs.push_back(*std::move(planned));
   }
-  for (const auto& [address, owned] : input.owned) {
-    if (input.host.Find(address) == nullptr)
-      plan.pfs.push_back(PlanLeaving(address, nullptr, owned));
-  }
+  AddGone(input, plan);
   return plan;
 }
 

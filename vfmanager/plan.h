@@ -60,7 +60,7 @@ struct PfPlan {
   std::vector<int> vanishing;  // VFs that exist and would vanish or be bound anew: who uses one has
                                // to leave first
   OwnedPf record;              // what kRecord writes
-  std::optional<Error> refusal;  // why nothing may be done: then there are no steps
+  std::optional<Error> refusal;  // why nothing may be done: then there is kResumeProbing at most
 };
 
 struct Plan {
@@ -77,12 +77,13 @@ struct PlanInput {
   std::optional<RdmaMode> rdma_mode;            // wanted by the node's pool
   std::optional<RdmaMode> persisted_rdma_mode;  // that the next boot begins with (rdma_mode.h)
   const HostState& host;
-  const std::map<std::string, OwnedPf>& owned;  // by the PF's address
-  const Identities& identities;
+  const Result<OwnedPfs>& owned;         // as it was recorded
+  const Result<Identities>& identities;  // of which an error matters only where a GUID is needed
 };
 
-// VFs that are not ours (ownership.h) are never removed, whatever the policies say: they are set up
-// where their number fits, else the PF is refused.
+// What can't be read refuses the PFs that need it, others go on. VFs that are not ours (StillOwned)
+// are never removed, whatever the policies say: they are set up where their number fits, else the
+// PF is refused.
 Plan MakePlan(const PlanInput& input);
 
 }  // namespace railhook

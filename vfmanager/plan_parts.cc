@@ -10,6 +10,19 @@ namespace {
 
 bool TakesAway(const PfPlan& pf) { return !pf.steps.empty() && !pf.vanishing.empty(); }
 
+bool Forgets(const PfPlan& pf) {
+  return std::ranges::count(pf.steps, StepKind::kForget, &Step::kind) > 0;
+}
+
+// Of steps that have to wait: drivers have new VFs again where a run that was killed left that off.
+PfPlan OnlyProbing(PfPlan plan) {
+  const bool off = std::ranges::count(plan.steps, StepKind::kStopProbing, &Step::kind) == 0;
+  std::erase_if(plan.steps,
+                [&](const Step& step) { return !off || step.kind != StepKind::kResumeProbing; });
+  plan.vanishing.clear();
+  return plan;
+}
+
 TextSet AddressesOf(const PfPlan& plan, const HostState& host) {
   TextSet addresses;
   const PhysicalFunction* pf = host.Find(plan.address);
@@ -30,25 +43,33 @@ TextSet ResourcesOf(const PfPlan& plan, const DesiredNode& desired, const std::s
 
 }  // namespace
 
+std::vector<NodePod> AllHolders(const PlanParts& parts) {
+  std::vector<NodePod> all;
+  for (const HeldPf& pf : parts.held) {
+    for (const NodePod& pod : pf.holders)
+      if (std::ranges::count(all, pod) == 0) all.push_back(pod);
+  }
+  return all;
+}
+
 bool TakesVfsAway(const Plan& plan) { return std::ranges::any_of(plan.pfs, TakesAway); }
 
-Plan WithoutVanishing(Plan plan) {
+Plan WithoutVanishing(Plan plan, const std::string& why) {
   for (PfPlan& pf : plan.pfs) {
-    if (!TakesAway(pf)) continue;
-    pf.steps.clear();
-    pf.vanishing.clear();
-    pf.refusal = Error{ErrorCode::kInvalid,
-                       "its VFs stay until all policies and pools of this node can be read"};
+    if (!TakesAway(pf) && !Forgets(pf)) continue;
+    pf = OnlyProbing(std::move(pf));
+    pf.refusal = Error{ErrorCode::kInvalid, "its VFs stay until " + why};
   }
   return plan;
 }
 
 PlanParts PartWithoutPods(const Plan& plan) {
   PlanParts parts{plan, {}};
-  std::erase_if(parts.free.pfs, [&](const PfPlan& pf) {
-    if (TakesAway(pf)) parts.held.push_back({Or(pf.name, pf.address), {}});
-    return TakesAway(pf);
-  });
+  for (PfPlan& pf : parts.free.pfs) {
+    if (!TakesAway(pf)) continue;
+    parts.held.push_back({Or(pf.name, pf.address), {}});
+    pf = OnlyProbing(std::move(pf));
+  }
   return parts;
 }
 
@@ -56,14 +77,14 @@ PlanParts Part(const Plan& plan, const HostState& host, const DesiredNode& desir
                const std::string& prefix, const std::vector<NodePod>& pods,
                const std::optional<DeviceAllocations>& allocations) {
   PlanParts parts{plan, {}};
-  std::erase_if(parts.free.pfs, [&](const PfPlan& pf) {
-    if (!TakesAway(pf)) return false;
+  for (PfPlan& pf : parts.free.pfs) {
+    if (!TakesAway(pf)) continue;
     const VfDevices vfs{AddressesOf(pf, host), ResourcesOf(pf, desired, prefix)};
     auto holders = HoldersOf(vfs, pods, allocations);
-    if (holders.empty()) return false;
+    if (holders.empty()) continue;
     parts.held.push_back({Or(pf.name, pf.address), std::move(holders)});
-    return true;
-  });
+    pf = OnlyProbing(std::move(pf));
+  }
   return parts;
 }
 

@@ -17,15 +17,18 @@ struct HeldPf {
 };
 
 struct PlanParts {
-  Plan free;  // PFs whose steps take no VF away from a pod
+  Plan free;  // steps that take no VF away from a pod
   std::vector<HeldPf> held;
 };
+
+// Each pod once, of however many PFs it holds VFs.
+std::vector<NodePod> AllHolders(const PlanParts& parts);
 
 // Whether any PF's steps make VFs vanish: then who holds them has to be known.
 bool TakesVfsAway(const Plan& plan);
 
-// PFs whose VFs would vanish are refused, as what couldn't be read may well want them.
-Plan WithoutVanishing(Plan plan);
+// PFs whose VFs would vanish, or that would be let go, are refused, with `why` they stay.
+Plan WithoutVanishing(Plan plan, const std::string& why);
 
 // What is to be held back where it can't be known who holds VFs.
 PlanParts PartWithoutPods(const Plan& plan);

@@ -17,11 +17,21 @@ bool Chooses(const StringMap& selector, const StringMap& labels) {
 
 // Of what can't be read as a whole; where the selector can't be read either, it may choose any
 // node.
-bool MayChoose(const std::string& text, const StringMap& labels) {
+bool PolicyMayChoose(const std::string& text, const StringMap& labels) {
   const auto object = ParseJson(text);
   if (!object) return true;
   const auto selector = ReadStringMap(Member(Member(&*object, "spec"), "nodeSelector"), "");
   return !selector || Chooses(*selector, labels);
+}
+
+bool PoolMayChoose(const std::string& text, const StringMap& labels) {
+  const auto object = ParseJson(text);
+  if (!object) return true;
+  const JsonField selector = JsonField{&*object, ""} / "spec" / "nodeSelector";
+  if (selector.missing()) return true;
+  FieldChecker check;
+  const LabelSelector nodes = ReadLabelSelector(selector, check);
+  return !std::move(check).Take().empty() || nodes.Fits(labels);
 }
 
 template <typename T>
@@ -39,11 +49,14 @@ void Add(WantedNode& wanted, std::string problem) {
 
 void FindUnreadable(const ClusterPicture& picture, WantedNode& wanted) {
   for (const KnownPolicy& policy : picture.policies) {
-    if (!policy.value && MayChoose(policy.text, picture.node.labels))
-      Add(wanted, "SriovNetworkNodePolicy " + policy.name + ": " + policy.error);
+    if (policy.value || !PolicyMayChoose(policy.text, picture.node.labels)) continue;
+    Add(wanted, "SriovNetworkNodePolicy " + policy.name + ": " + policy.error);
+    wanted.unreadable.push_back(policy.name);
   }
-  for (const KnownPool& pool : picture.pools)
-    if (!pool.value) Add(wanted, "SriovNetworkPoolConfig " + pool.name + ": " + pool.error);
+  for (const KnownPool& pool : picture.pools) {
+    if (!pool.value && PoolMayChoose(pool.text, picture.node.labels))
+      Add(wanted, "SriovNetworkPoolConfig " + pool.name + ": " + pool.error);
+  }
 }
 
 void FindPool(const ClusterPicture& picture, WantedNode& wanted) {

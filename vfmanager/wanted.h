@@ -16,6 +16,7 @@ struct WantedNode {
   std::optional<PoolConfig> pool;  // none: the node is in no pool
   // For people: policies of this node that can't be read, two pools.
   std::vector<std::string> problems;
+  std::vector<std::string> unreadable;  // policies that may choose this node, by name
   // Whether all that chooses this node could be read; where not, a VF that nobody seems to want may
   // well be wanted.
   bool complete = true;

@@ -36,10 +36,7 @@ void PrintReport(const ApplyReport& report) {
       PrintFailure(Or(pf.name, pf.address) + ": ", failure);
   }
   if (report.rdma_mode) PrintFailure("", *report.rdma_mode);
-  if (report.reboot_needed)
-    PrintWarning(
-        "the RDMA mode can't change while there are other network namespaces (EBUSY), as those of "
-        "pods: it will be right after the next start of the node");
+  if (report.reboot_needed) PrintWarning(kWhyReboot);
   std::cout << Count(static_cast<std::size_t>(steps), "step") << " done, "
             << Count(static_cast<std::size_t>(report.writes), "write") << '\n';
 }
@@ -71,13 +68,6 @@ Result<int> ApplyFiles(const Options& options) {
   return Carry(plan, options);
 }
 
-int RunApply(const Options& options) {
-  const auto code = ApplyFiles(options);
-  if (code) return *code;
-  PrintError(code.error().message);
-  return kRefused;
-}
-
 }  // namespace
 
 void AddApply(CLI::App& app, Command& chosen) {
@@ -90,7 +80,7 @@ void AddApply(CLI::App& app, Command& chosen) {
                    "File or directory of SriovNetworkNodePolicies and SriovNetworkPoolConfigs")
       ->type_name("FILE|DIR");
   source
-      ->add_option("--from", options->sources.policies,
+      ->add_option("--from", options->sources.saved,
                    "The file in which the agent keeps its node's, for the next boot")
       ->type_name("FILE");
   source->require_option(1);
@@ -101,7 +91,8 @@ void AddApply(CLI::App& app, Command& chosen) {
       "Exit code: 0 done or nothing to do, 1 refused or failed, 2 wrong usage, 3 done, but the "
       "node "
       "has to be restarted.");
-  command->callback([options, &chosen] { chosen = [options] { return RunApply(*options); }; });
+  command->callback(
+      [options, &chosen] { chosen = [options] { return CodeOf(ApplyFiles(*options)); }; });
 }
 
 }  // namespace railhook

@@ -3,46 +3,40 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
-#include "base/log.h"
+#include "base/text.h"
 #include "vfmanager/device_plugin/device_plugin.h"
-#include "vfmanager/device_plugin/external_config.h"
 
 namespace railhook {
 namespace {
 
-using AfterLook = std::function<void(const DesiredNode&, const HostState&)>;
-
 constexpr auto kBuiltIn = "built-in";
 constexpr auto kExternal = "external";
 constexpr auto kNone = "none";
-constexpr auto kConfigFile = "device-plugin.json";
 
-Result<AfterLook> BuiltIn(const HostPaths& paths, const std::string& prefix) {
+Result<AfterLook> BuiltIn(const AgentOptions& agent) {
   DevicePluginOptions options;
-  options.paths = paths;
-  options.prefix = prefix;
+  options.paths = agent.paths;
+  options.prefix = agent.resource_prefix;
   const std::shared_ptr<DevicePlugin> plugin = TRY(DevicePlugin::Start(options));
-  return AfterLook([plugin](const DesiredNode& desired, const HostState& host) {
-    plugin->Update(desired, host);
+  return AfterLook([plugin](const KubeClient&, const VfOffer& offer) {
+    plugin->Update(offer);
+    return Notice();
   });
 }
 
-// An error that stays is told once.
-AfterLook External(const HostPaths& paths, const std::string& prefix, std::string file) {
-  if (file.empty()) file = paths.state / kConfigFile;
-  const auto plugin = std::make_shared<ExternalPlugin>(paths, prefix, file);
-  return [plugin, file, told = std::string()](const DesiredNode& desired,
-                                              const HostState& host) mutable {
-    const auto written = plugin->Update(desired, host);
-    const std::string error = written ? "" : written.error().message;
-    if (!error.empty() && error != told) {
-      Log(LogLevel::kWarning, "the device plugin's configuration waits", {{"error", error}});
-    }
-    told = error;
-    if (written && *written) {
-      Log(LogLevel::kInfo, "the device plugin's configuration is new: start that plugin again",
-          {{"file", file}});
-    }
+Notice Restarted(const std::vector<std::string>& pods) {
+  if (pods.empty()) return {};
+  return {"DevicePluginRestarted",
+          "its configuration has changed, so the device plugin starts again (pod " +
+              Join(pods, ", ") +
+              "): until it has registered, kubelet offers none of this node's resources"};
+}
+
+AfterLook External(const AgentOptions& agent, const ExternalPluginOptions& options) {
+  const auto plugin =
+      std::make_shared<ExternalPlugin>(agent.paths, agent.node, agent.resource_prefix, options);
+  return [plugin](const KubeClient& client, const VfOffer& offer) -> Result<Notice> {
+    return Restarted(TRY(plugin->Update(client, offer)));
   };
 }
 
@@ -56,17 +50,24 @@ void AddDevicePluginOption(CLI::App& command, DevicePluginOption& option) {
       ->check(CLI::IsMember({kBuiltIn, kExternal, kNone}))
       ->capture_default_str();
   command
-      .add_option("--device-plugin-config", option.config,
+      .add_option("--device-plugin-config", option.external.file,
                   "The file that is written for the external one; else device-plugin.json in the "
                   "state folder")
       ->type_name("FILE");
+  command
+      .add_option("--device-plugin-namespace", option.external.name_space,
+                  "Of the external one's pods: this node's is started again when the file changes")
+      ->type_name("NAME")
+      ->capture_default_str();
+  command.add_option("--device-plugin-labels", option.external.labels, "Of these pods")
+      ->type_name("KEY=VALUE,...")
+      ->capture_default_str();
 }
 
-Result<AfterLook> StartDevicePlugin(const DevicePluginOption& option, const HostPaths& paths,
-                                    const std::string& resource_prefix) {
-  if (option.kind == kBuiltIn) return BuiltIn(paths, resource_prefix);
-  if (option.kind == kExternal) return External(paths, resource_prefix, option.config);
-  return AfterLook([](const DesiredNode&, const HostState&) {});
+Result<AfterLook> StartDevicePlugin(const DevicePluginOption& option, const AgentOptions& agent) {
+  if (option.kind == kBuiltIn) return BuiltIn(agent);
+  if (option.kind == kExternal) return External(agent, option.external);
+  return agent.after_look;
 }
 
 }  // namespace railhook

@@ -1,13 +1,11 @@
 #pragma once
 // --device-plugin: who tells kubelet of the VFs.
 
-#include <functional>
 #include <string>
 
 #include "base/result.h"
-#include "policy/merge.h"
-#include "vfmanager/host_paths.h"
-#include "vfmanager/host_state.h"
+#include "vfmanager/agent.h"
+#include "vfmanager/device_plugin/external_plugin.h"
 
 namespace CLI {
 class App;
@@ -17,13 +15,13 @@ namespace railhook {
 
 struct DevicePluginOption {
   std::string kind = "built-in";  // or "external", "none"
-  std::string config;             // for the external one; "": in the state folder
+  ExternalPluginOptions external;
 };
 
 void AddDevicePluginOption(CLI::App& command, DevicePluginOption& option);
 
-// To be called after each look at the host, by one thread. What serves kubelet ends with it.
-Result<std::function<void(const DesiredNode&, const HostState&)>> StartDevicePlugin(
-    const DevicePluginOption& option, const HostPaths& paths, const std::string& resource_prefix);
+// What tells it of each look of the agent whose options these are. What serves kubelet ends with
+// it.
+Result<AfterLook> StartDevicePlugin(const DevicePluginOption& option, const AgentOptions& agent);
 
 }  // namespace railhook

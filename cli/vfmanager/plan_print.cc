@@ -33,9 +33,13 @@ std::string VanishingText(const PfPlan& pf) {
 
 std::string PfText(const PfPlan& pf) {
   std::string text = NameOf(pf);
-  if (pf.refusal) return text + ": refused\n  " + Wrapped(pf.refusal->message, 2) + '\n';
-  if (pf.steps.empty()) return text + ": as it should be\n";
-  text += ": " + Count(pf.steps.size(), "step") + '\n' + VanishingText(pf);
+  if (pf.refusal) {
+    text += ": refused\n  " + Wrapped(pf.refusal->message, 2) + '\n';
+  } else if (pf.steps.empty()) {
+    text += ": as it should be\n";
+  } else {
+    text += ": " + Count(pf.steps.size(), "step") + '\n' + VanishingText(pf);
+  }
   return text + Table(RowsOf(pf.steps), LastColumn::kWraps);
 }
 

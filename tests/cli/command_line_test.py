@@ -46,6 +46,9 @@ def help_texts(_):
 def version(_):
     ran = Run("version").check("version", 0)
     check("version is one line", re.fullmatch(r"railhook \d+\.\d+\.\d+\S*\n", ran.out), ran.out)
+    companion = subprocess.run([f"{RAILHOOK}-vfmanager", "version"], capture_output=True, text=True, timeout=SECONDS, check=True)
+    check("the VF manager's has its own name", companion.stdout == ran.out.replace("railhook", "railhook-vfmanager"),
+          companion.stdout)
 
 
 @test

@@ -27,7 +27,9 @@ VFS = 4
 TOTAL = 8
 TICK = 0.02
 TOKEN_SECONDS = 3600
-VALUES = {"replicas": 1, "vfManager": {"enabled": True}}
+VALUES = {"replicas": 1, "vfManager": {"enabled": True, "devicePlugin": "external"}}
+PLUGIN_NAMESPACE = "kube-system"
+PLUGIN_LABELS = {"app": "sriovdp"}
 SOON = 30  # seconds; it is two where the machine has nothing else to do
 NODES = ("node-1", "node-2", "node-3")
 RAIL = "rail1"
@@ -147,9 +149,9 @@ class VfNode:
 
     # ---- The agent ----
 
-    def start(self, *arguments, kubeconfig=None):
+    def start(self, *arguments, kubeconfig=None, device_plugin="none"):
         command = [self.program, "run", "--node", self.name, "--namespace", NAMESPACE, "--poll", "1", "--log-level", "debug",
-                   "--device-plugin", "none", "--kubeconfig", kubeconfig or self.kubeconfig(), "--sysfs-root", self.sysfs,
+                   "--device-plugin", device_plugin, "--kubeconfig", kubeconfig or self.kubeconfig(), "--sysfs-root", self.sysfs,
                    "--state-dir", self.state, "--kubelet-dir", self.kubelet, "--modprobe-dir", self.directory / "modprobe.d",
                    *arguments]
         with self.log_path.open("ab") as log:

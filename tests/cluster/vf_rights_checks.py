@@ -9,7 +9,8 @@ import ssl
 from api import MERGE_PATCH, path_of
 from control_plane import SERVICE_ADDRESS
 from harness import NAMESPACE, check, check_all, removed, test, wait_for, within
-from vf_nodes import ACCOUNT, SOON, VfNode, ensure_agents, is_done, pool, users, vf_address
+from vf_nodes import (ACCOUNT, PLUGIN_LABELS, PLUGIN_NAMESPACE, SOON, VfNode, ensure_agents, is_done, pool, user_pod, users,
+                      vf_address)
 
 
 class As:
@@ -19,12 +20,12 @@ class As:
         self.trust = ssl.create_default_context(cafile=cluster.control_plane.directory / "ca.crt")
         self.headers = {"Authorization": f"Bearer {node.token()}"}
 
-    def refusal(self, method, kind, name, body, part=""):
-        """What the server says to a patch (by the object's name) or a creation; "" where it agrees."""
+    def refusal(self, method, kind, name, body, part="", namespace=NAMESPACE):
+        """What the server says to a patch or deletion (by the object's name) or a creation; "" where it agrees."""
         connection = http.client.HTTPSConnection(SERVICE_ADDRESS, context=self.trust, timeout=30)
         with contextlib.closing(connection):
             content_type = MERGE_PATCH if method == "PATCH" else "application/json"
-            path = path_of(kind, name, None if kind == "Node" else NAMESPACE) + part
+            path = path_of(kind, name, None if kind == "Node" else namespace) + part
             connection.request(method, path, json.dumps(body), self.headers | {"Content-Type": content_type})
             answer = connection.getresponse()
             text = answer.read().decode()
@@ -82,15 +83,37 @@ def check_leases_and_events(cluster, agent):
 
 
 @test
+def an_agent_deletes_only_the_device_plugin_of_its_node(cluster):
+    ensure_agents(cluster)
+    with VfNode(cluster, "node-1") as node, removed(
+            cluster, plugin_pod("mine", "node-1"), plugin_pod("yours", "node-2"),
+            user_pod("web", PLUGIN_NAMESPACE, "node-1", {"app": "web"})):
+        agent = As(cluster, node)
+
+        def told(name):
+            return agent.refusal("DELETE", "Pod", name, {}, namespace=PLUGIN_NAMESPACE)
+
+        within(SOON, "the policy is in force", lambda: told("yours"))
+        for name in ("yours", "web"):
+            check_all(f"the pod {name}", told(name), "only the device plugin of its own node, node-1")
+        check("its own node's it may delete", not told("mine"))
+        check_all("no pod elsewhere", agent.refusal("DELETE", "Pod", "any", {}), "is forbidden", "cannot delete")
+
+
+def plugin_pod(name, node):
+    return user_pod(name, PLUGIN_NAMESPACE, node, PLUGIN_LABELS)
+
+
+@test
 def every_permission_is_needed(cluster):
     """Without any one of them the agent says in its log what it lacks."""
     ensure_agents(cluster)
-    granted = sorted(grants(cluster))
+    granted = list(grants(cluster))
     check("permissions are granted", len(granted) > 15, granted)
-    for kind, resource, verb in [(None, None, None), *granted]:
-        with busy(cluster) as node, without(cluster, kind, resource, verb):
-            node.start()
-            if kind is None:
+    for role, resource, verb in [(None, None, None), *granted]:
+        with busy(cluster) as node, without(cluster, role, resource, verb):
+            node.start(device_plugin="external")
+            if role is None:
                 within(SOON, "with all of them it gets done", lambda node=node: is_done(node) and not node.is_cordoned())
                 check("and nothing is forbidden", "forbidden" not in node.log(), node.log())
             else:
@@ -99,34 +122,39 @@ def every_permission_is_needed(cluster):
 
 @contextlib.contextmanager
 def busy(cluster):
-    """A node in a pool whose VFs have to go, with a pod that holds one and a turn that is free: so all rights are needed."""
-    with VfNode(cluster, "node-1") as node, removed(cluster, pool("all", maxUnavailable="50%")):
+    """A node in a pool whose VFs have to go, with a pod that holds one, a turn that is free, and a device plugin whose
+    configuration changes: so all rights are needed."""
+    with VfNode(cluster, "node-1") as node, removed(cluster, pool("all", maxUnavailable="50%"), plugin_pod("plugin", "node-1")):
         node.own_vfs()
         with users(cluster, node, holder=[vf_address(0)]):
             yield node
 
 
+ROLES = (("ClusterRole", ACCOUNT, None), ("Role", ACCOUNT, NAMESPACE),
+         ("Role", f"{ACCOUNT}-device-plugin", PLUGIN_NAMESPACE))
+
+
 def grants(cluster):
-    for kind, namespace in (("ClusterRole", None), ("Role", NAMESPACE)):
-        for rule in cluster.api.get(kind, ACCOUNT, namespace)["rules"]:
-            yield from ((kind, resource, verb) for resource in rule["resources"] for verb in rule["verbs"])
+    for role in ROLES:
+        for rule in cluster.api.get(*role)["rules"]:
+            yield from ((role, resource, verb) for resource in rule["resources"] for verb in rule["verbs"])
 
 
 @contextlib.contextmanager
-def without(cluster, kind, resource, verb):
+def without(cluster, role, resource, verb):
     """The role as it is but for one right."""
-    if kind is None:
+    if role is None:
         yield
         return
-    namespace = NAMESPACE if kind == "Role" else None
-    rules = cluster.api.get(kind, ACCOUNT, namespace)["rules"]
+    kind, name, namespace = role
+    rules = cluster.api.get(kind, name, namespace)["rules"]
     fewer = [rule | {"resources": [one], "verbs": verbs} for rule in rules for one in rule["resources"]
              if (verbs := [kept for kept in rule["verbs"] if (one, kept) != (resource, verb)])]
-    cluster.api.patch(kind, ACCOUNT, {"rules": fewer}, namespace)
+    cluster.api.patch(kind, name, {"rules": fewer}, namespace)
     try:
         yield
     finally:
-        cluster.api.patch(kind, ACCOUNT, {"rules": rules}, namespace)
+        cluster.api.patch(kind, name, {"rules": rules}, namespace)
 
 
 def complains(node, verb, resource):
@@ -136,5 +164,5 @@ def complains(node, verb, resource):
         return True
     node.kill()
     node.own_vfs()
-    node.start()
+    node.start(device_plugin="external")
     return wait_for(lambda: told.search(node.log()), SOON)

@@ -53,6 +53,14 @@ void ReadPath(const std::string& path, FakeRequest& request) {
   if (parts.size() > plural + 1) request.name = Decoded(parts[plural + 1]);
 }
 
+// `label` is "app=web", or "app": of any value.
+bool HasLabel(const Json* labels, const std::string& label) {
+  const auto equals = label.find('=');
+  const std::string key = label.substr(0, equals);
+  if (Member(labels, key) == nullptr) return false;
+  return equals == std::string::npos || TextMember(labels, key) == label.substr(equals + 1);
+}
+
 }  // namespace
 
 std::string FakeRequest::Query(const std::string& key) const {
@@ -63,8 +71,10 @@ std::string FakeRequest::Query(const std::string& key) const {
 bool FakeRequest::Selects(const Json& object) const {
   const Json* metadata = Member(&object, "metadata");
   if (!name_space.empty() && TextMember(metadata, "namespace") != name_space) return false;
-  const std::string selector = Query("fieldSelector");
-  return selector.empty() || selector == "metadata.name=" + TextMember(metadata, "name");
+  const std::string field = Query("fieldSelector"), label = Query("labelSelector");
+  const bool labelled = label.empty() || HasLabel(Member(metadata, "labels"), label);
+  return labelled && (field.empty() || field == "metadata.name=" + TextMember(metadata, "name") ||
+                      field == "spec.nodeName=" + TextMember(Member(&object, "spec"), "nodeName"));
 }
 
 Json FakeRequest::Shown(const Json& object) const {

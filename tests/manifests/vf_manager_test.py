@@ -97,6 +97,26 @@ class VfManager(unittest.TestCase):
                    for resource in rule["resources"] if {"create", "patch", "update"} & set(rule["verbs"])}
         self.assertEqual(written - tied, {"pods/eviction"})
 
+    def test_the_external_device_plugins_pods_may_be_deleted_where_they_are_and_nowhere_else(self):
+        values = {"vfManager": {"enabled": True, "devicePlugin": "external",
+                                "externalDevicePlugin": {"namespace": "net", "labels": "app=dp,tier=node"}}}
+        objects = [one for one in documents(values, kubernetes=OLDEST_FOR_VFS) if is_vf_managers(one)]
+        deleting = [one for one in objects if "delete" in str(one.get("rules"))]
+        self.assertEqual([(one["kind"], one["metadata"]["namespace"], one["rules"]) for one in deleting],
+                         [("Role", "net", [{"apiGroups": [""], "resources": ["pods"], "verbs": ["delete"]}])])
+        bound = [one["metadata"]["namespace"] for one in objects if one["kind"] == "RoleBinding" and
+                 one["roleRef"]["name"] == deleting[0]["metadata"]["name"]]
+        self.assertEqual(bound, ["net"])
+        (policy,) = [one["spec"] for one in objects if one["kind"] == "ValidatingAdmissionPolicy"]
+        self.assertEqual([rule["operations"] for rule in policy["matchConstraints"]["resourceRules"] if rule["resources"] == ["pods"]],
+                         [["DELETE"]])
+        (tied,) = [one["expression"] for one in policy["validations"] if "'pods'" in one["expression"]]
+        for part in ("oldObject.spec.nodeName == variables.node", "[?'app'] == optional.of('dp')", "[?'tier'] == optional.of('node')"):
+            self.assertIn(part, tied)
+        (daemon_set,) = [one for one in objects if one["kind"] == "DaemonSet"]
+        for argument in ("--device-plugin=external", "--device-plugin-namespace=net", "--device-plugin-labels=app=dp,tier=node"):
+            self.assertIn(argument, container({"DaemonSet": daemon_set})["args"])
+
     def test_the_policy_is_about_the_account_of_the_pods(self):
         for release, namespace in (("railhook", NAMESPACE), ("my", "rails")):
             objects = render_vf_manager(release=release, namespace=namespace)

@@ -146,12 +146,14 @@ class Kubelet(unittest.TestCase):
         self.run_pod("second")
         self.assertEqual(self.node.pod("train")["status"]["phase"], "Running")
 
-    def test_6_a_policy_may_change_without_a_break_of_other_resources(self):
+    def test_6_a_resource_may_be_renamed_without_harm_to_pods_and_other_resources(self):
         registered = self.registrations("rail1")
         self.node.apply(policy("rail2", "other"))
-        self.comes_to("other", VFS)
+        self.comes_to("other", VFS - 2)  # what the two pods hold they hold under the old name
         self.comes_to("rail2", 0)
         self.assertEqual(self.node.allocatable(RESOURCES["rail1"]), VFS)
+        self.node.kubectl("delete", "pod", "second", "--wait=true")
+        self.comes_to("other", VFS - 1)
         self.node.apply(policy("rail2"))
         self.comes_to("rail2", VFS)
         self.assertEqual(self.registrations("rail1"), registered)
@@ -166,7 +168,7 @@ class Kubelet(unittest.TestCase):
         self.assertEqual(self.node.pod("train")["status"]["phase"], "Running")
 
     def test_8_what_pods_had_is_free_after_them(self):
-        self.node.kubectl("delete", "pod", "train", "second", "--wait=true")
+        self.node.kubectl("delete", "pod", "train", "--wait=true")
         self.assertEqual(len(self.vm.json("rdma -j link")), len(RAILS) * (1 + VFS))
         self.run_pod("next")
 

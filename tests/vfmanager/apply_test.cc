@@ -168,7 +168,7 @@ TEST_CASE("a PF's steps are done in their order, and counted") {
                                                          "vf-mac ens1 0 06:00:00:00:00:00",
                                                          "vf-mac ens1 1 06:00:00:00:00:01",
                                                          "mtu ens1v0 9000", "mtu ens1v1 9000"});
-  CHECK(ReadOwned(host.paths()) == std::map<std::string, OwnedPf>{{kPf, {2, 1500}}});
+  CHECK(ReadOwned(host.paths())->at(kPf).value() == OwnedPf{2, 1500, 0, ""});
 }
 
 TEST_CASE("a plan with nothing to do touches nothing") {

@@ -29,5 +29,20 @@ TEST_CASE("pauses after failures double, up to two minutes, and begin anew after
   CHECK(backoff.failures() == 0);
 }
 
+TEST_CASE("what is undone soon after a success is tried more slowly each time") {
+  const Backoff::Clock::time_point now(1h);
+  Backoff backoff;
+  backoff.Failed(now);
+  backoff.Succeeded(now + 1s);
+  CHECK(backoff.failures() == 1);
+  backoff.Failed(now + 2s);
+  CHECK(backoff.Wait(now + 2s) == 2s);
+  backoff.Succeeded(now + 61s);
+  CHECK(backoff.failures() == 2);
+  backoff.Succeeded(now + 62s);
+  CHECK(backoff.failures() == 0);
+  CHECK(backoff.IsDue(now + 62s));
+}
+
 }  // namespace
 }  // namespace railhook

@@ -114,7 +114,9 @@ TEST_CASE("a pod is read with what it asks for and the addresses that it was giv
 TEST_CASE("evicting a static pod or a DaemonSet's wouldn't help") {
   Json pod = {
       {"metadata", {{"name", "a"}, {"annotations", {{"kubernetes.io/config.mirror", "x"}}}}}};
+  pod["metadata"]["uid"] = "of-the-api-server";
   CHECK(ReadNodePod(pod).fixed == "is a static pod, which only its node's files end");
+  CHECK(ReadNodePod(pod).uid == "x");
   pod = {{"metadata",
           {{"name", "a"}, {"ownerReferences", {{{"kind", "DaemonSet"}, {"name", "ds"}}}}}}};
   CHECK(ReadNodePod(pod).fixed == "belongs to DaemonSet ds, which would bring it back");

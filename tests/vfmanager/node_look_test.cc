@@ -80,9 +80,12 @@ TEST_CASE("tries that fail without a complaint are told after the third") {
   memory.tries = 2;
   CHECK(SituationOf(LookWith(true, false), memory).failures.empty());
   memory.tries = 3;
-  CHECK(SituationOf(LookWith(true, false), memory).failures ==
-        std::vector<std::string>{
-            "ens1: after 3 tries there is still something to do: there are none"});
+  const auto told = SituationOf(LookWith(true, false), memory).failures;
+  CHECK(told ==
+        std::vector<std::string>{"ens1: tried again and again without an error, there is still "
+                                 "something to do: there are none"});
+  memory.tries = 4;
+  CHECK(SituationOf(LookWith(true, false), memory).failures == told);
 }
 
 TEST_CASE("a drain is told stage by stage") {
@@ -96,6 +99,11 @@ TEST_CASE("a drain is told stage by stage") {
   CHECK(SituationOf(look, memory).drain.stage == Stage::kDraining);
   CHECK(SituationOf(look, memory).drain.waited ==
         std::vector<std::string>{"pods that can't be listed now, on ens2"});
+  NodePod pod;
+  pod.name_space = "team";
+  pod.name = "train";
+  look.parts.held = {{"ens1", {pod}}, {"ens2", {pod}}};
+  CHECK(SituationOf(look, memory).drain.waited == std::vector<std::string>{"team/train"});
   look = LookWith(true, false);
   look.has_slot = true;
   CHECK(SituationOf(look, memory).drain.stage == Stage::kDrained);

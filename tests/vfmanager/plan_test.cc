@@ -88,6 +88,7 @@ std::optional<RdmaMode> ModeOf(const Json& object, const char* key) {
 
 HostState HostOf(const Json& given) {
   HostState host;
+  host.boot = "this";
   host.rdma_mode = ModeOf(given, "rdmaMode");
   for (const Json& pf : Or<Json>(given, "pfs", Json::array())) host.pfs.push_back(PfOf(pf));
   return host;
@@ -107,13 +108,26 @@ std::vector<NodePolicy> PoliciesOf(const Json& given) {
   return policies;
 }
 
-std::map<std::string, OwnedPf> OwnedOf(const Json& given) {
-  std::map<std::string, OwnedPf> owned;
-  for (const auto& [address, pf] : given.items()) {
-    owned[address].num_vfs = pf.at("numVfs").get<int>();
-    if (pf.contains("formerMtu")) owned[address].former_mtu = pf.at("formerMtu").get<int>();
-  }
+// What is text instead is why it can't be read.
+Result<OwnedPf> OwnedPfOf(const Json& given) {
+  if (given.is_string()) return Fail(ErrorCode::kInvalid, given.get<std::string>());
+  OwnedPf pf;
+  pf.num_vfs = given.at("numVfs").get<int>();
+  if (given.contains("formerMtu")) pf.former_mtu = given.at("formerMtu").get<int>();
+  pf.former_vfs = Or(given, "formerVfs", 0);
+  pf.boot = Or<std::string>(given, "boot", "this");
+  return pf;
+}
+
+Result<OwnedPfs> OwnedOf(const Json& given) {
+  if (given.is_string()) return Fail(ErrorCode::kInvalid, given.get<std::string>());
+  OwnedPfs owned;
+  for (const auto& [address, pf] : given.items()) owned.emplace(address, OwnedPfOf(pf));
   return owned;
+}
+
+Result<Identities> IdentitiesOf(const Json& given) {
+  return Identities::Parse(given.is_string() ? given.get<std::string>() : Compact(given));
 }
 
 Plan PlanOf(const Json& given) {
@@ -121,7 +135,7 @@ Plan PlanOf(const Json& given) {
   const auto policies = PoliciesOf(Or<Json>(given, "policies", Json::object()));
   const DesiredNode desired = MergePolicies(policies, {}, host.Nics());
   const auto owned = OwnedOf(Or<Json>(given, "owned", Json::object()));
-  const Identities identities;
+  const auto identities = IdentitiesOf(Or<Json>(given, "guids", Json::array()));
   return MakePlan({desired, ModeOf(given, "rdmaMode"), ModeOf(given, "persistedRdmaMode"), host,
                    owned, identities});
 }

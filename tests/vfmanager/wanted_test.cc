@@ -67,9 +67,32 @@ TEST_CASE("a policy that can't be read is a problem of the nodes that it may cho
     CHECK_FALSE(wanted.complete);
     CHECK(wanted.problems ==
           std::vector<std::string>{"SriovNetworkNodePolicy odd: spec.eSwitchMode is switchdev"});
+    CHECK(wanted.unreadable == std::vector<std::string>{"odd"});
   }
   CHECK(
       WantedOf(Picture({Unreadable("odd", R"({"nodeSelector":{"gpu":"no"}})")}), Host()).complete);
+}
+
+TEST_CASE("a pool that can't be read is a problem of the nodes that it may choose") {
+  const auto wanted = [](const std::string& spec) {
+    const KnownPool pool = {"odd", {}, "spec.ovsHardwareOffloadConfig", "{\"spec\":" + spec + "}"};
+    return WantedOf(Picture({}, {pool}), Host());
+  };
+  for (const char* spec :
+       {"{}", R"({"nodeSelector":{}})", R"({"nodeSelector":{"matchLabels":{"gpu":"yes"}}})",
+        R"({"nodeSelector":{"matchLabels":7}})",
+        R"({"nodeSelector":{"matchExpressions":[{"key":"gpu","operator":"Near"}]}})"}) {
+    CAPTURE(spec);
+    CHECK_FALSE(wanted(spec).complete);
+    CHECK(wanted(spec).problems ==
+          std::vector<std::string>{"SriovNetworkPoolConfig odd: spec.ovsHardwareOffloadConfig"});
+  }
+  for (const char* spec :
+       {R"({"nodeSelector":{"matchLabels":{"gpu":"no"}}})",
+        R"({"nodeSelector":{"matchExpressions":[{"key":"gpu","operator":"DoesNotExist"}]}})"}) {
+    CAPTURE(spec);
+    CHECK(wanted(spec).complete);
+  }
 }
 
 TEST_CASE("the node's pool is found, and two of them are a problem") {

@@ -38,7 +38,9 @@ Result<> Serve(const std::string& file) {
   const auto netlink = KernelNetlink();
   while (true) {
     const HostState host = TRY(Observe(paths, *netlink));
-    plugin->Update(MergePolicies(policies, {}, host.Nics()), host);
+    const auto allocations = TRY(ReadDeviceCheckpoint(paths.kubelet));
+    plugin->Update({MergePolicies(policies, {}, host.Nics()), host,
+                    HoldersIn(allocations.value_or(DeviceAllocations()))});
     std::this_thread::sleep_for(kPause);
   }
 }

@@ -14,7 +14,6 @@
 #include "base/text.h"
 #include "k8sclient/names.h"
 #include "vfmanager/device_plugin/pci_path.h"
-#include "vfmanager/device_plugin/rdma_memory.h"
 #include "vfmanager/device_plugin/resource_server.h"
 #include "vfmanager/device_plugin/resources.h"
 
@@ -71,9 +70,7 @@ std::vector<VfResource> Locate(std::vector<VfResource> resources,
 
 struct DevicePlugin::Impl {
   explicit Impl(DevicePluginOptions given)
-      : options(std::move(given)),
-        memory(options.paths),
-        keeper([this](const auto& stop) { Keep(stop); }) {}
+      : options(std::move(given)), keeper([this](const auto& stop) { Keep(stop); }) {}
 
   // ---- On the keeper's thread, which alone knows of servers ----
 
@@ -132,7 +129,6 @@ struct DevicePlugin::Impl {
   }
 
   const DevicePluginOptions options;
-  RdmaMemory memory;  // the caller's
   std::map<std::string, Served> served;
   std::mutex mutex;
   std::condition_variable_any changed;
@@ -154,9 +150,10 @@ DevicePlugin::DevicePlugin(DevicePluginOptions options)
 
 DevicePlugin::~DevicePlugin() = default;
 
-void DevicePlugin::Update(const DesiredNode& desired, const HostState& host) {
-  auto resources =
-      Locate(DevicesOf(desired, impl_->memory.Complete(host)), impl_->options.paths.sysfs);
+void DevicePlugin::Update(const VfOffer& offer) {
+  const DevicePluginOptions& options = impl_->options;
+  std::vector<VfResource> resources;
+  if (!offer.withheld) resources = Locate(DevicesOf(offer, options.prefix), options.paths.sysfs);
   const std::lock_guard lock(impl_->mutex);
   impl_->wanted = std::move(resources);
   impl_->changed.notify_one();

@@ -6,9 +6,8 @@
 #include <string>
 
 #include "base/result.h"
-#include "policy/merge.h"
 #include "vfmanager/host_paths.h"
-#include "vfmanager/host_state.h"
+#include "vfmanager/vf_offer.h"
 
 namespace railhook {
 
@@ -33,7 +32,7 @@ class DevicePlugin {
 
   // What resources there are, and what kubelet is told, from now on. Returns at once; another
   // thread serves. To be called by one thread at a time.
-  void Update(const DesiredNode& desired, const HostState& host);
+  void Update(const VfOffer& offer);
 
  private:
   struct Impl;

@@ -1,6 +1,5 @@
 #include "vfmanager/device_plugin/external_config.h"
 
-#include "base/files.h"
 #include "base/json.h"
 
 namespace railhook {
@@ -19,19 +18,6 @@ OrderedJson Entry(const std::string& prefix, const VfResource& resource) {
   return entry;
 }
 
-// "" where all are ready.
-std::string WhyUnready(const std::vector<VfResource>& resources) {
-  for (const VfResource& resource : resources) {
-    if (!resource.missing.empty()) {
-      return resource.missing.front() + ", of resource " + resource.name + ", isn't there";
-    }
-    for (const VfDevice& device : resource.devices) {
-      if (!device.unready.empty()) return "VF " + device.address + ": " + device.unready;
-    }
-  }
-  return "";
-}
-
 }  // namespace
 
 // A selector with an empty list of addresses would choose every NIC of the node.
@@ -43,16 +29,16 @@ std::string ExternalConfig(const std::string& prefix, const std::vector<VfResour
   return OrderedJson{{"resourceList", list}}.dump(2) + "\n";
 }
 
-Result<bool> WriteExternalConfig(const std::filesystem::path& file, const std::string& prefix,
-                                 const std::vector<VfResource>& resources) {
-  if (const auto why = WhyUnready(resources); !why.empty()) {
-    return Fail(ErrorCode::kUnavailable, why + "; " + file.string() + " stays as it is");
+std::string WhyUnready(const std::vector<VfResource>& resources) {
+  for (const VfResource& resource : resources) {
+    if (!resource.missing.empty()) {
+      return resource.missing.front() + ", of resource " + resource.name + ", isn't there";
+    }
+    for (const VfDevice& device : resource.devices) {
+      if (!device.unready.empty()) return "VF " + device.address + ": " + device.unready;
+    }
   }
-  const std::string text = ExternalConfig(prefix, resources);
-  const auto before = ReadFile(file);
-  if (before && *before == text) return false;
-  TRY(ReplaceFile(file, text, 0644));
-  return true;
+  return "";
 }
 
 }  // namespace railhook

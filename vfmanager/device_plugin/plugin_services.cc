@@ -9,6 +9,7 @@
 #include "vfmanager/device_plugin/device_nodes.h"
 #include "vfmanager/device_plugin/kubelet_names.h"
 #include "vfmanager/device_plugin/preference.h"
+#include "vfmanager/observe.h"
 
 namespace railhook {
 namespace {
@@ -34,6 +35,10 @@ grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context,
 bool Exists(const std::filesystem::path& path) {
   std::error_code ignored;
   return std::filesystem::exists(path, ignored);
+}
+
+tl::unexpected<Error> Refusal(const VfDevice& device, const std::string& trouble) {
+  return Fail(ErrorCode::kUnavailable, "VF " + device.address + " can't be used: " + trouble);
 }
 
 template <typename Strings>
@@ -131,12 +136,18 @@ Result<std::vector<VfDevice>> VfService::FindHealthy(
     if (device == devices.end()) {
       return Fail(ErrorCode::kNotFound, resource_ + " has no VF " + id + " any more");
     }
-    if (!device->trouble.empty()) {
-      return Fail(ErrorCode::kUnavailable, "VF " + id + " can't be used: " + device->trouble);
-    }
-    found.push_back(*device);
+    if (!device->trouble.empty()) return Refusal(*device, device->trouble);
+    found.push_back(device->is_rdma ? TRY(WithRdma(*device)) : *device);
   }
   return found;
+}
+
+// As it is now: whoever binds a VF anew, as CNI plugins do, renumbers its character devices.
+Result<VfDevice> VfService::WithRdma(VfDevice device) const {
+  device.rdma = ReadRdmaDevice(paths_, device.address);
+  if (const auto trouble = RdmaTrouble(device.rdma); !trouble.empty())
+    return Refusal(device, trouble);
+  return device;
 }
 
 Result<> VfService::CheckNodes(const std::vector<std::string>& nodes) const {

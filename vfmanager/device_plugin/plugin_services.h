@@ -44,6 +44,7 @@ class VfService final : public v1beta1::DevicePlugin::CallbackService {
   Result<> AllocateOne(const v1beta1::ContainerAllocateRequest& request,
                        v1beta1::ContainerAllocateResponse& response) const;
   Result<std::vector<VfDevice>> FindHealthy(const v1beta1::ContainerAllocateRequest& request) const;
+  Result<VfDevice> WithRdma(VfDevice device) const;
   Result<> CheckNodes(const std::vector<std::string>& nodes) const;
   Result<> WriteDeviceInfo(const VfDevice& device) const;
 

@@ -10,8 +10,10 @@ namespace {
 using Texts = std::vector<std::string>;
 
 std::vector<VfDevice> FirstDevices(std::size_t count) {
-  auto devices = DevicesOf(DesiredRails(), RailHost())[0].devices;
+  auto devices = DevicesOf({DesiredRails(), RailHost(), {}}, "spidernet.io")[0].devices;
   devices.resize(count);
+  for (std::size_t index = 0; index < count; ++index)
+    devices[index].rdma = RailVf(1, static_cast<int>(index)).rdma;
   return devices;
 }
 

@@ -37,9 +37,21 @@ struct Node {
     fs::create_directories(sockets);
     directory.Write("proc/sys/kernel/random/boot_id", "boot\n");
     for (const auto& pf : RailHost().pfs) {
-      for (const auto& vf : pf.vfs) {
-        for (const auto& node : vf.rdma->char_devices) directory.Write("dev/" + node, "");
-      }
+      for (const auto& vf : pf.vfs) ShowRdma(vf.address, *vf.rdma);
+    }
+  }
+
+  // In sysfs and /dev, whatever was there before.
+  void ShowRdma(const std::string& address, const RdmaDevice& rdma) {
+    const fs::path function = fs::path("sys/bus/pci/devices") / address;
+    fs::remove_all(directory.path() / function);
+    directory.Write(function / "infiniband" / rdma.name / "node_guid", rdma.node_guid->Text());
+    for (const auto& node : rdma.char_devices) {
+      const bool verbs = node.find("uverbs") != node.npos;
+      directory.Write(function / (verbs ? "infiniband_verbs" : "infiniband_mad") /
+                          fs::path(node).filename() / "dev",
+                      "");
+      directory.Write("dev/" + node, "");
     }
   }
 
@@ -95,7 +107,7 @@ void LeaveSocket(const fs::path& path) {
 TEST_CASE("each resource has a socket that tells kubelet what it is") {
   Node node;
   const auto plugin = node.Start();
-  plugin->Update(DesiredRails(), RailHost());
+  plugin->Update({DesiredRails(), RailHost(), {}});
   PluginClient rail = node.Client("gpu1rdma");
   const auto info = rail.Info();
   CHECK(info.type() == "DevicePlugin");
@@ -118,7 +130,7 @@ TEST_CASE("each resource has a socket that tells kubelet what it is") {
 TEST_CASE("kubelet is told of each device's health and NUMA node, and of every change") {
   Node node;
   const auto plugin = node.Start();
-  plugin->Update(DesiredRails(), RailHost());
+  plugin->Update({DesiredRails(), RailHost(), {}});
   PluginClient rail = node.Client("gpu2rdma");
   DeviceWatch watch(*rail.plugin);
   CHECK(watch.ComesTo(
@@ -128,14 +140,14 @@ TEST_CASE("kubelet is told of each device's health and NUMA node, and of every c
   HostState host = RailHost();
   host.pfs[1].vfs.pop_back();
   host.pfs[1].carrier = false;
-  plugin->Update(DesiredRails(), host);
+  plugin->Update({DesiredRails(), host, {}});
   CHECK(watch.ComesTo({{"0000:02:10.0", "Unhealthy"}, {"0000:02:10.1", "Unhealthy"}}));
 }
 
 TEST_CASE("policies may change without a break of other resources") {
   Node node;
   const auto plugin = node.Start();
-  plugin->Update(DesiredRails(), RailHost());
+  plugin->Update({DesiredRails(), RailHost(), {}});
   PluginClient first = node.Client("gpu1rdma");
   PluginClient second = node.Client("gpu2rdma");
   DeviceWatch staying(*first.plugin);
@@ -145,12 +157,12 @@ TEST_CASE("policies may change without a break of other resources") {
 
   DesiredNode desired = DesiredRails();
   desired.pfs[1].groups = {RailGroup("other")};
-  plugin->Update(desired, RailHost());
+  plugin->Update({desired, RailHost(), {}});
   CHECK(going.Ends());
   CHECK(Eventually([&] { return fs::exists(node.Socket("other")); }));
   CHECK(Eventually([&] { return !fs::exists(node.Socket("gpu2rdma")); }));
 
-  plugin->Update(desired, WithFirstIll());
+  plugin->Update({desired, WithFirstIll(), {}});
   CHECK(staying.ComesTo(kFirstIll));
   CHECK(node.Inode("gpu1rdma") == inode);
 }
@@ -159,7 +171,7 @@ TEST_CASE("a container gets its VFs' devices, and Multus learns of them") {
   Node node;
   node.directory.Write("dev/infiniband/rdma_cm", "");
   const auto plugin = node.Start();
-  plugin->Update(DesiredRails(), RailHost());
+  plugin->Update({DesiredRails(), RailHost(), {}});
   PluginClient rail = node.Client("gpu1rdma");
   v1beta1::AllocateResponse response;
   REQUIRE(rail.Allocate({"0000:01:10.2"}, response).ok());
@@ -176,10 +188,29 @@ TEST_CASE("a container gets its VFs' devices, and Multus learns of them") {
         R"("rdma-device":"mlx5_12"},"type":"pci","version":"1.1.0"})");
 }
 
+TEST_CASE("a container gets the nodes that its VF has now, not those of the last look") {
+  Node node;
+  const auto plugin = node.Start();
+  plugin->Update({DesiredRails(), RailHost(), {}});
+  PluginClient rail = node.Client("gpu1rdma");
+  RdmaDevice anew = *RailVf(1, 0).rdma;
+  anew.char_devices = {"infiniband/uverbs77", "infiniband/umad77"};
+  node.ShowRdma("0000:01:10.0", anew);
+  v1beta1::AllocateResponse response;
+  REQUIRE(rail.Allocate({"0000:01:10.0"}, response).ok());
+  const auto& given = response.container_responses(0);
+  REQUIRE(given.devices_size() == 2);
+  CHECK(given.devices(0).host_path() == "/dev/infiniband/uverbs77");
+  CHECK(given.devices(1).host_path() == "/dev/infiniband/umad77");
+  fs::remove_all(node.paths().sysfs);
+  CHECK(rail.Allocate({"0000:01:10.0"}, response).error_message() ==
+        "VF 0000:01:10.0 can't be used: it has no RDMA device");
+}
+
 TEST_CASE("a VF that can't be used is refused with its reason, and nothing is written") {
   Node node;
   const auto plugin = node.Start();
-  plugin->Update(DesiredRails(), WithFirstIll());
+  plugin->Update({DesiredRails(), WithFirstIll(), {}});
   PluginClient rail = node.Client("gpu1rdma");
   v1beta1::AllocateResponse response;
   const auto ill = rail.Allocate({"0000:01:10.1", "0000:01:10.0"}, response);
@@ -198,7 +229,7 @@ TEST_CASE("kubelet may ask which VFs a container should get") {
   const auto plugin = node.Start();
   DesiredNode desired = DesiredRails();
   for (auto& pf : desired.pfs) pf.groups[0].resource_name = "all";
-  plugin->Update(desired, RailHost());
+  plugin->Update({desired, RailHost(), {}});
   PluginClient all = node.Client("all");
   v1beta1::PreferredAllocationRequest request;
   auto& container = *request.add_container_requests();
@@ -217,22 +248,39 @@ TEST_CASE("kubelet may ask which VFs a container should get") {
         std::vector<std::string>{"0000:02:10.2", "0000:02:10.0"});
 }
 
-TEST_CASE("a VF whose RDMA device is in a pod stays healthy, also for the next program") {
+TEST_CASE("a VF that a pod holds under another resource is given to nobody until the pod is gone") {
   Node node;
-  node.Start()->Update(DesiredRails(), RailHost());
   const auto plugin = node.Start();
-  HostState host = RailHost();
-  host.pfs[0].vfs[0].rdma.reset();
-  host.pfs[0].vfs[0].netdev.clear();
-  plugin->Update(DesiredRails(), host);
+  const VfHolders holders = {{"0000:01:10.0", {"team/train", "spidernet.io/old"}}};
+  plugin->Update({DesiredRails(), RailHost(), holders});
   PluginClient rail = node.Client("gpu1rdma");
-  CHECK(DeviceWatch(*rail.plugin).ComesTo(kAllWell));
+  DeviceWatch watch(*rail.plugin);
+  CHECK(watch.ComesTo(kFirstIll));
+  v1beta1::AllocateResponse response;
+  CHECK(rail.Allocate({"0000:01:10.0"}, response).error_message() ==
+        "VF 0000:01:10.0 can't be used: pod team/train still has it as spidernet.io/old");
+  plugin->Update({DesiredRails(), RailHost(), {}});
+  CHECK(watch.ComesTo(kAllWell));
+}
+
+TEST_CASE("while somebody else offers the VFs no resource is there") {
+  Node node;
+  const auto plugin = node.Start();
+  plugin->Update({DesiredRails(), RailHost(), {}});
+  PluginClient rail = node.Client("gpu1rdma");
+  DeviceWatch watch(*rail.plugin);
+  CHECK(watch.ComesTo(kAllWell));
+  plugin->Update({DesiredRails(), RailHost(), {}, true});
+  CHECK(watch.Ends());
+  CHECK(Eventually([&] { return FilesIn(node.sockets).empty(); }));
+  plugin->Update({DesiredRails(), RailHost(), {}});
+  CHECK(Eventually([&] { return FilesIn(node.sockets).size() == 2; }));
 }
 
 TEST_CASE("a socket that vanishes is made anew") {
   Node node;
   const auto plugin = node.Start();
-  plugin->Update(DesiredRails(), RailHost());
+  plugin->Update({DesiredRails(), RailHost(), {}});
   REQUIRE(Eventually([&] { return fs::exists(node.Socket("gpu1rdma")); }));
   fs::remove(node.Socket("gpu1rdma"));
   PluginClient rail = node.Client("gpu1rdma");
@@ -242,7 +290,7 @@ TEST_CASE("a socket that vanishes is made anew") {
 TEST_CASE("a socket that nobody listens to is offered again, one with a listener is left alone") {
   Node node;
   const auto plugin = node.Start(std::chrono::milliseconds(500));
-  plugin->Update(DesiredRails(), RailHost());
+  plugin->Update({DesiredRails(), RailHost(), {}});
   PluginClient rail = node.Client("gpu1rdma");
   DeviceWatch watch(*rail.plugin);
   REQUIRE(watch.ComesTo(kAllWell));
@@ -250,7 +298,7 @@ TEST_CASE("a socket that nobody listens to is offered again, one with a listener
   const auto unheard = node.Inode("gpu2rdma");
   CHECK(Eventually([&] { return node.Inode("gpu2rdma") != unheard; }));
   CHECK(node.Inode("gpu1rdma") == heard);
-  plugin->Update(DesiredRails(), WithFirstIll());
+  plugin->Update({DesiredRails(), WithFirstIll(), {}});
   CHECK(watch.ComesTo(kFirstIll));
 }
 
@@ -260,7 +308,7 @@ TEST_CASE("where kubelet doesn't look for plugins it is called, and again after 
   const auto plugin = node.Start();
   DesiredNode desired = DesiredRails();
   desired.pfs.pop_back();
-  plugin->Update(desired, RailHost());
+  plugin->Update({desired, RailHost(), {}});
   const std::string call = "v1beta1 spidernet.io/gpu1rdma spidernet.io_gpu1rdma.sock";
   CHECK(Eventually([&] { return kubelet->Registered() == std::vector<std::string>{call}; }));
   PluginClient rail = node.Client("gpu1rdma");
@@ -275,13 +323,13 @@ TEST_CASE("where kubelet doesn't look for plugins it is called, and again after 
 TEST_CASE("another plugin's socket isn't taken from it") {
   Node node;
   const auto other = node.Start();
-  other->Update(DesiredRails(), RailHost());
+  other->Update({DesiredRails(), RailHost(), {}});
   REQUIRE(Eventually([&] { return fs::exists(node.Socket("gpu1rdma")); }));
   const auto inode = node.Inode("gpu1rdma");
   DesiredNode desired = DesiredRails();
   desired.pfs[1].groups = {RailGroup("mine")};
   const auto plugin = node.Start();
-  plugin->Update(desired, WithFirstIll());
+  plugin->Update({desired, WithFirstIll(), {}});
   CHECK(Eventually([&] { return fs::exists(node.Socket("mine")); }));
   CHECK(node.Inode("gpu1rdma") == inode);
   PluginClient rail = node.Client("gpu1rdma");
@@ -291,7 +339,7 @@ TEST_CASE("another plugin's socket isn't taken from it") {
 TEST_CASE("what a plugin that was killed left is removed, unless somebody listens there") {
   Node node;
   const auto other = node.Start();
-  other->Update(DesiredRails(), RailHost());
+  other->Update({DesiredRails(), RailHost(), {}});
   REQUIRE(Eventually([&] { return FilesIn(node.sockets).size() == 2; }));
   const auto dead = node.Socket("dead");
   LeaveSocket(dead);
@@ -311,7 +359,7 @@ TEST_CASE("a resource whose name is too long for a socket's path has a shorter o
   desired.pfs = {desired.pfs[0]};
   desired.pfs[0].groups[0].resource_name = name;
   const auto deep = node.paths().kubelet / "plugins_registry";
-  plugin->Update(desired, RailHost());
+  plugin->Update({desired, RailHost(), {}});
   REQUIRE(Eventually([&] { return !FilesIn(deep).empty(); }));
   PluginClient rail(deep / FilesIn(deep).at(0));
   CHECK(rail.Info().name() == "spidernet.io/" + name);

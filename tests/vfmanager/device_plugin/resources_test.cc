@@ -9,14 +9,19 @@ namespace {
 
 // The first VF of the first rail after `change`.
 template <typename Change>
-VfDevice FirstAfter(Change change, DesiredNode desired = DesiredRails()) {
+VfDevice FirstAfter(Change change, const DesiredNode& desired = DesiredRails(),
+                    const VfHolders& holders = {}) {
   HostState host = RailHost();
+  host.rdma_mode = RdmaMode::kExclusive;
   change(host.pfs[0], host.pfs[0].vfs[0]);
-  return DevicesOf(desired, host).at(0).devices.at(0);
+  return DevicesOf({desired, host, holders}, "spidernet.io").at(0).devices.at(0);
 }
 
-TEST_CASE("each resource has the VFs of its group, healthy and with their RDMA devices") {
-  const auto resources = DevicesOf(DesiredRails(), RailHost());
+const VfHolders kHeld = {{"0000:01:10.0", {"team/train", "spidernet.io/gpu1rdma"}}};
+const VfHolders kHeldElsewhere = {{"0000:01:10.0", {"team/train", "spidernet.io/old"}}};
+
+TEST_CASE("each resource has the VFs of its group, healthy and for RDMA") {
+  const auto resources = DevicesOf({DesiredRails(), RailHost(), {}}, "spidernet.io");
   REQUIRE(resources.size() == 2);
   CHECK(resources[0].name == "gpu1rdma");
   CHECK(resources[1].name == "gpu2rdma");
@@ -26,7 +31,7 @@ TEST_CASE("each resource has the VFs of its group, healthy and with their RDMA d
   CHECK(last.pf == "0000:02:00.0");
   CHECK(last.trouble == "");
   CHECK(last.numa_node == 1);
-  CHECK(last.rdma->name == "mlx5_22");
+  CHECK(last.is_rdma);
   CHECK(last.vfio_group == -1);
 }
 
@@ -34,7 +39,7 @@ TEST_CASE("one PF's VFs may be of several resources, and one resource of several
   DesiredNode desired = DesiredRails();
   desired.pfs[0].groups = {RailGroup("shared", {0, 0}), RailGroup("own", {1, 2})};
   desired.pfs[1].groups = {RailGroup("shared", {2, 2})};
-  const auto resources = DevicesOf(desired, RailHost());
+  const auto resources = DevicesOf({desired, RailHost(), {}}, "spidernet.io");
   REQUIRE(resources.size() == 2);
   CHECK(resources[0].name == "own");
   CHECK(resources[0].devices.size() == 2);
@@ -47,7 +52,7 @@ TEST_CASE("VFs that aren't there are named, and their resource stays") {
   HostState host = RailHost();
   host.pfs[0].vfs.resize(1);
   host.pfs.pop_back();
-  const auto resources = DevicesOf(DesiredRails(), host);
+  const auto resources = DevicesOf({DesiredRails(), host, {}}, "spidernet.io");
   REQUIRE(resources.size() == 2);
   CHECK(resources[0].devices.size() == 1);
   CHECK(resources[0].missing == std::vector<std::string>{"VF 1 of ens1", "VF 2 of ens1"});
@@ -77,12 +82,43 @@ TEST_CASE("a VF whose policy says nothing of RDMA needs none and gets none") {
   DesiredNode desired = DesiredRails();
   desired.pfs[0].groups[0].is_rdma = false;
   const auto with = FirstAfter([](auto&, auto&) {}, desired);
-  CHECK(!with.rdma);
+  CHECK(!with.is_rdma);
   CHECK(FirstAfter([](auto&, auto& vf) { vf.rdma.reset(); }, desired) == with);
 }
 
 TEST_CASE("a VF whose netdev is in a pod is as healthy as before") {
   CHECK(FirstAfter([](auto&, auto& vf) { vf.netdev = ""; }).trouble == "");
+}
+
+TEST_CASE("a VF whose devices are in a pod lacks nothing, where that is what happened to them") {
+  const auto away = [](auto&, auto& vf) {
+    vf.netdev = "";
+    vf.rdma.reset();
+  };
+  const auto in_pod = FirstAfter(away, DesiredRails(), kHeld);
+  CHECK(in_pod.trouble == "");
+  CHECK(in_pod.unready == "");
+  CHECK(FirstAfter(away).trouble == "it has no RDMA device");
+  CHECK(FirstAfter([](auto&, auto& vf) { vf.rdma.reset(); }, DesiredRails(), kHeld).trouble ==
+        "it has no RDMA device");
+  HostState shared = RailHost();
+  shared.rdma_mode = RdmaMode::kShared;
+  away(shared.pfs[0], shared.pfs[0].vfs[0]);
+  CHECK(DevicesOf({DesiredRails(), shared, kHeld}, "spidernet.io")[0].devices[0].trouble ==
+        "it has no RDMA device");
+}
+
+TEST_CASE("a VF that is bound anew for the pod that holds it isn't ill") {
+  const auto unbound = [](auto&, auto& vf) { vf.driver = ""; };
+  CHECK(FirstAfter(unbound, DesiredRails(), kHeld).trouble == "");
+  CHECK(FirstAfter(unbound, DesiredRails(), kHeld).unready == "it has no driver");
+  CHECK(FirstAfter(unbound, DesiredRails(), kHeldElsewhere).trouble != "");
+}
+
+TEST_CASE("a VF that a pod holds under another resource is for nobody") {
+  const auto device = FirstAfter([](auto&, auto&) {}, DesiredRails(), kHeldElsewhere);
+  CHECK(device.trouble == "pod team/train still has it as spidernet.io/old");
+  CHECK(device.unready == device.trouble);
 }
 
 TEST_CASE("a PF that is down takes its VFs with it; without a link only where that tells") {
@@ -118,7 +154,7 @@ TEST_CASE("a VF for vfio-pci has its group, and needs one") {
 TEST_CASE("excludeTopology keeps the NUMA node back") {
   DesiredNode desired = DesiredRails();
   desired.pfs[1].groups[0].exclude_topology = true;
-  const auto resources = DevicesOf(desired, RailHost());
+  const auto resources = DevicesOf({desired, RailHost(), {}}, "spidernet.io");
   CHECK(!resources[0].exclude_topology);
   CHECK(resources[0].devices[0].numa_node == 0);
   CHECK(resources[1].exclude_topology);
