@@ -25,7 +25,9 @@ constexpr std::array kAlways = {
     Hint{"ERANGE", "the NIC can't have so many VFs: sriov_totalvfs says how many"},
     Hint{"EBUSY", "somebody else is changing it: run again, which begins with what is there then"},
     Hint{"EROFS", "sysfs is mounted read-only: mount the host's writable"},
-    Hint{"EACCES", "run it as root"},
+    Hint{"EACCES",
+         "run it as root; in a container, mount the host's sysfs elsewhere than at /sys, where "
+         "AppArmor's usual profile forbids writing"},
     Hint{"EPERM", "run it as root, with the capability NET_ADMIN"},
     Hint{"ENOENT", "the PF or VF is gone, or the PF has no driver any more"},
     Hint{"ENODEV", "the PF or VF is gone, or no driver takes it: `dmesg` on the node says why"},
@@ -46,6 +48,12 @@ constexpr std::array kBinding = {
          "/etc/modules-load.d"},
 };
 
+// A file of modprobe.d is written.
+constexpr std::array kSettingRdmaMode = {
+    Hint{"ENOENT", "make that directory; in a container, mount the host's /etc/modprobe.d"},
+    Hint{"EROFS", "mount that directory writable; in a container, the host's /etc/modprobe.d"},
+};
+
 // "EIO" of "...: EIO (Input/output error)".
 std::string_view ErrnoNameIn(std::string_view text) {
   const auto begin = text.rfind(": E");
@@ -61,11 +69,17 @@ std::string_view Find(const Hints& hints, std::string_view name) {
   return found == hints.end() ? std::string_view() : found->text;
 }
 
+std::string_view FindSpecial(StepKind kind, std::string_view name) {
+  if (kind == StepKind::kBindVf) return Find(kBinding, name);
+  if (kind == StepKind::kSetRdmaMode) return Find(kSettingRdmaMode, name);
+  return "";
+}
+
 }  // namespace
 
 std::string HintFor(StepKind kind, std::string_view text) {
   const auto name = ErrnoNameIn(text);
-  const auto special = kind == StepKind::kBindVf ? Find(kBinding, name) : std::string_view();
+  const auto special = FindSpecial(kind, name);
   return std::string(special.empty() ? Find(kAlways, name) : special);
 }
 

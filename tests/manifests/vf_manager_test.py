@@ -58,6 +58,13 @@ class VfManager(unittest.TestCase):
         named = {"/".join(argument.split("=")[1].split("/")[:3]) for argument in container(objects)["args"] if "=/host/" in argument}
         self.assertEqual(named, set(mounts.values()))
 
+    def test_the_readme_says_what_each_directory_of_the_host_is_for(self):
+        rows = [line.split("|")[1] for line in (CHART / "README.md").read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
+        for volume in pod_spec(render_vf_manager())["volumes"]:
+            path = volume["hostPath"]["path"]
+            wanted = "kubelet's directory" if path == "/var/lib/kubelet" else f"`{path}`"
+            self.assertTrue(any(wanted in row for row in rows), path)
+
     def test_selectors_find_its_pods_and_not_the_webhooks(self):
         daemon_set = render_vf_manager()["DaemonSet"]["spec"]
         self.assertEqual(daemon_set["selector"]["matchLabels"], daemon_set["template"]["metadata"]["labels"])

@@ -18,6 +18,9 @@ TEST_CASE("what the kernel says is explained") {
   CHECK(HintOn(StepKind::kCreateVfs, ENOSPC).find("MSI-X") != std::string::npos);
   CHECK(HintOn(StepKind::kBindVf, EINVAL).find("intel_iommu=on") != std::string::npos);
   CHECK(HintOn(StepKind::kBindVf, ENOENT).find("modprobe vfio-pci") != std::string::npos);
+  CHECK(HintOn(StepKind::kSetRdmaMode, ENOENT).find("/etc/modprobe.d") != std::string::npos);
+  CHECK(HintOn(StepKind::kSetRdmaMode, EROFS).find("sysfs") == std::string::npos);
+  CHECK(HintOn(StepKind::kCreateVfs, EACCES).find("AppArmor") != std::string::npos);
   CHECK(HintOn(StepKind::kBindVf, EIO) == HintOn(StepKind::kCreateVfs, EIO));
 }
 
