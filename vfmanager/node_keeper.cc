@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "vfmanager/cordon.h"
 #include "vfmanager/observe.h"
+#include "vfmanager/offered_file.h"
 #include "vfmanager/rdma_mode.h"
 
 namespace railhook {
@@ -72,6 +73,11 @@ NodeKeeper::NodeKeeper(Transport& transport, const AgentOptions& options, std::s
       writer_(client_, options.name_space, options.node),
       events_(client_, "railhook-vfmanager") {
   offer_.withheld = true;
+  auto offered = ReadOffered(options_.paths);
+  if (offered)
+    offer_.desired = saved_offer_ = std::move(offered).Take();
+  else
+    Note("reading what was offered", tl::unexpected(offered.error()));
 }
 
 milliseconds NodeKeeper::Look(ClusterPicture cluster) {
@@ -256,7 +262,15 @@ Result<> NodeKeeper::RenewOffer(const NodeLook& look) {
     if (const auto pods = drainer_.Pods()) offer.holders = StillThere(offer.holders, *pods);
   }
   offer_ = std::move(offer);
+  SaveOffer();
   return {};
+}
+
+void NodeKeeper::SaveOffer() {
+  if (offer_.desired == saved_offer_) return;
+  const auto written = WriteOffered(options_.paths, offer_.desired);
+  if (written) saved_offer_ = offer_.desired;
+  Note("saving what is offered", written);
 }
 
 void NodeKeeper::TellOf(const Result<Notice>& notice) {

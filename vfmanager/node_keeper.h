@@ -44,6 +44,7 @@ class NodeKeeper {
   void Report(const NodeLook& look);
   Result<Notice> AfterLookAt(const NodeLook& look);
   Result<> RenewOffer(const NodeLook& look);
+  void SaveOffer();
   void TellOf(const Result<Notice>& notice);
   void TellOf(const NodeReport& report);
   void TellOf(const ApplyReport& report);
@@ -57,9 +58,10 @@ class NodeKeeper {
   EventRecorder events_;
   AgentMemory memory_;
   Backoff backoff_;
-  WantedNode tried_;   // whose failures `backoff_` counts
-  VfOffer offer_;      // the last
-  std::string saved_;  // policies, as they are on disk
+  WantedNode tried_;         // whose failures `backoff_` counts
+  VfOffer offer_;            // the last
+  DesiredNode saved_offer_;  // as it is on disk
+  std::string saved_;        // policies, as they are on disk
   AgentStatus status_;
 };
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import socket
 
 from harness import NAMESPACE, check, check_all, need, removed, test, wait_for, within
 from vf_nodes import (NODES, PLUGIN_LABELS, PLUGIN_NAMESPACE, RAIL, SOON, VFS, VfNode, ensure_agents, events, policy, user_pod,
@@ -89,6 +90,9 @@ def the_built_in_device_plugin_offers_what_it_did_while_it_is_unknown_what_is_wa
         cluster.api.patch("SriovNetworkNodePolicy", "rails", {"spec": {"eSwitchMode": "switchdev"}}, NAMESPACE)
         within(SOON, "a policy that can't be read is told", lambda: "eSwitchMode" in refusal(node))
         check("the resource stays then too", not wait_for(lambda: not offers(node), STILL))
+        node.kill()
+        node.start(device_plugin="built-in")
+        within(SOON, "the next agent offers it as well", lambda: offers_anew(node))
         cluster.api.delete("SriovNetworkNodePolicy", "rails", NAMESPACE)
         within(SOON, "without a policy it goes", lambda: not offers(node))
 
@@ -115,6 +119,18 @@ def serve(node):
 
 def offers(node):
     return any((node.kubelet / "plugins_registry").glob("*.sock"))
+
+
+def offers_anew(node):
+    """Whether the socket is the running agent's."""
+    try:
+        probe = socket.socket(socket.AF_UNIX)
+        probe.connect(str(next((node.kubelet / "plugins_registry").glob("*.sock"))))
+    except (StopIteration, OSError):
+        return False
+    finally:
+        probe.close()
+    return True
 
 
 def refusal(node):

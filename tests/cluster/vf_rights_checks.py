@@ -60,8 +60,11 @@ def check_nodes(agent):
     told = agent.patch_refusal("Node", "node-1", CORDON)
     check("its own node it may cordon", not told, told)
     check_all("another's node", agent.patch_refusal("Node", "node-2", CORDON), "nothing of other nodes than its own")
+    owner = {"apiVersion": "v1", "kind": "ConfigMap", "name": "a", "uid": "a"}
     for change in ({"metadata": {"labels": {"a": "b"}}}, {"metadata": {"annotations": {"a": "b"}}},
-                   {"spec": {"taints": [{"key": "a", "effect": "NoExecute"}]}}):
+                   {"metadata": {"finalizers": ["example.com/a"]}}, {"metadata": {"ownerReferences": [owner]}},
+                   {"spec": {"taints": [{"key": "a", "effect": "NoExecute"}]}}, {"spec": {"providerID": "a://b"}},
+                   {"spec": {"podCIDR": "10.9.0.0/24", "podCIDRs": ["10.9.0.0/24"]}}):
         check_all(f"its own node, {change}", agent.patch_refusal("Node", "node-1", change),
                   "nothing of its Node but whether pods are scheduled there")
 

@@ -139,10 +139,11 @@ class Kubelet(unittest.TestCase):
         self.comes_to("rail2", VFS)
 
     def test_5_kubelet_may_start_again(self):
-        registered = self.registrations("rail1")
+        registered = {rail: self.registrations(rail) for rail in RAILS}
         self.node.restart_kubelet()
-        again = wait_for(lambda: self.registrations("rail1") > registered, SECONDS)
+        again = wait_for(lambda: all(self.registrations(rail) > registered[rail] for rail in RAILS), SECONDS)
         self.assertTrue(again, self.node.tails())
+        time.sleep(LOOKS)  # until kubelet has their lists the Node shows what was there before, and pods are refused
         self.run_pod("second")
         self.assertEqual(self.node.pod("train")["status"]["phase"], "Running")
 
