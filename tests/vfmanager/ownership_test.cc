@@ -67,7 +67,7 @@ TEST_CASE(
 TEST_CASE("a directory that can't be made is named") {
   const State state;
   state.directory.Write("deep", "a file");
-  const auto written = WriteOwned(state.paths, "0000:04:00.0", {7, 1500});
+  const auto written = WriteOwned(state.paths, "0000:04:00.0", {7, 1500, 0, ""});
   REQUIRE_FALSE(written);
   CHECK(written.error().message.find("pfs can't be made: ENOTDIR") != std::string::npos);
 }
