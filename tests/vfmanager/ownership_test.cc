@@ -19,7 +19,9 @@ struct State {
 // Those that can be read.
 std::map<std::string, OwnedPf> Read(const State& state) {
   std::map<std::string, OwnedPf> owned;
-  for (const auto& [address, pf] : ReadOwned(state.paths).value())
+  const auto all = ReadOwned(state.paths);
+  REQUIRE(all);
+  for (const auto& [address, pf] : *all)
     if (pf) owned[address] = *pf;
   return owned;
 }
