@@ -136,7 +136,7 @@ class PfPlanner {
     if (vf.driver.empty()) return "";
     if (group != nullptr && (group->device_type == DeviceType::kVfioPci) != (vf.driver == kHasVfio))
       return PolicyWants(*group) + " deviceType " + std::string(TextOf(group->device_type));
-    return HasBadGuid(vf) ? "its GUID is " + vf.rdma->node_guid->Text() : "";
+    return group != nullptr && HasBadGuid(vf) ? "its GUID is " + vf.rdma->node_guid->Text() : "";
   }
 
   void Bind(const VirtualFunction& vf, const VfGroup* group) {
