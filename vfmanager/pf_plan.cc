@@ -122,6 +122,7 @@ class PfPlanner {
 
   Guid GuidFor(const VirtualFunction& vf) {
     if (vf.admin_node_guid.IsSet()) return vf.admin_node_guid;
+    if (vf.admin_port_guid.IsSet()) return vf.admin_port_guid;
     if (input_.identities) return input_.identities->GuidOf(pf_, vf.index);
     plan_.refusal = input_.identities.error();
     return {};

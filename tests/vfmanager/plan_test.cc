@@ -45,8 +45,9 @@ VirtualFunction VfOf(const Json& vf, int index, const std::string& pf) {
   const bool bound = !made.driver.empty() && made.driver != "vfio-pci";
   made.netdev = Or<std::string>(vf, "netdev", bound ? pf + "v" + std::to_string(index) : "");
   made.admin_mac = *MacAddress::Parse(Or<std::string>(vf, "mac", "02:00:00:00:00:01"));
-  made.admin_node_guid = made.admin_port_guid =
-      *Guid::Parse(Or<std::string>(vf, "guid", "02:00:00:00:00:00:00:01"));
+  const auto guid = Or<std::string>(vf, "guid", "02:00:00:00:00:00:00:01");
+  made.admin_node_guid = *Guid::Parse(guid);
+  made.admin_port_guid = *Guid::Parse(Or(vf, "portGuid", guid));
   if (!made.netdev.empty()) made.mtu = Or(vf, "mtu", 1500);
   const auto rdma_guid = Or<std::string>(vf, "rdmaGuid", "02:00:00:00:00:00:00:01");
   if (!made.netdev.empty() && !rdma_guid.empty())
