@@ -36,8 +36,8 @@ class Identities {
   // The file's where it has one, else one that begins with 06 and follows from the PF's GUID (or
   // MAC), its PCI address and the index.
   Guid GuidOf(const PhysicalFunction& pf, int vf) const;
-  // Locally administered; its first byte ends in 6. Follows from the PF's MAC, its PCI address and
-  // the index.
+  // Locally administered; its first byte ends in 6. Follows from the PF's permanent MAC, its PCI
+  // address and the index.
   static MacAddress MacOf(const PhysicalFunction& pf, int vf);
 
  private:

@@ -14,7 +14,7 @@ PhysicalFunction Pf(const std::string& address = "0000:04:00.0",
                     const std::string& guid = "b8:ce:f6:03:00:00:00:01") {
   PhysicalFunction pf;
   pf.address = address;
-  pf.mac = *MacAddress::Parse("b8:ce:f6:00:00:01");
+  pf.permanent_mac = *MacAddress::Parse("b8:ce:f6:00:00:01");
   pf.rdma = RdmaDevice{"mlx5_0", Guid::Parse(guid), {}};
   return pf;
 }
@@ -57,6 +57,16 @@ TEST_CASE("derived addresses are set, locally administered, and all different") 
   }
   CHECK(guids.size() == 8 * 128);
   CHECK(macs.size() == 8 * 128);
+}
+
+TEST_CASE("the MAC that a PF has in a bond doesn't count") {
+  PhysicalFunction pf = Pf();
+  pf.mac = *MacAddress::Parse("02:00:00:00:00:99");
+  CHECK(Identities::MacOf(pf, 0) == Identities::MacOf(Pf(), 0));
+  pf.rdma.reset();
+  PhysicalFunction alone = pf;
+  alone.mac = {};
+  CHECK(Identities().GuidOf(pf, 0) == Identities().GuidOf(alone, 0));
 }
 
 TEST_CASE("a PF without a GUID has VFs with GUIDs") {

@@ -69,7 +69,7 @@ PhysicalFunction PfOf(const Json& given) {
   pf.vendor = Or<std::string>(given, "vendor", "15b3");
   pf.device_id = "1021";
   pf.driver = Or<std::string>(given, "driver", "mlx5_core");
-  pf.mac = *MacAddress::Parse("b8:ce:f6:00:00:01");
+  pf.permanent_mac = *MacAddress::Parse("b8:ce:f6:00:00:01");
   pf.mtu = Or(given, "mtu", 1500);
   pf.max_mtu = Or(given, "maxMtu", 9978);
   pf.up = Or(given, "up", true);
