@@ -1,6 +1,9 @@
 #include "vfmanager/identities.h"
 
+#include <algorithm>
+
 #include "base/files.h"
+#include "base/text.h"
 
 namespace railhook {
 namespace {
@@ -45,6 +48,18 @@ std::optional<Guid> StaticGuids::Of(int vf) const {
   }
   if (index > last.value - first.value) return std::nullopt;
   return Guid{first.value + index};
+}
+
+std::vector<std::string> Identities::Strays(const std::vector<PhysicalFunction>& pfs) const {
+  std::vector<std::string> strays;
+  for (const StaticGuids& entry : guids_) {
+    const auto is_its = [&](const PhysicalFunction& pf) { return IsOf(entry, pf); };
+    if (std::ranges::none_of(pfs, is_its)) {
+      strays.push_back("the static GUIDs of " + Or(entry.pci_address, entry.pf_guid.Text()) +
+                       " are for none of this node's PFs");
+    }
+  }
+  return strays;
 }
 
 Guid Identities::GuidOf(const PhysicalFunction& pf, int vf) const {

@@ -30,8 +30,11 @@ class Identities {
  public:
   // The static file of sriov-network-operator: a JSON list of PFs (pciAddress or pci_address, or
   // pfGuid or pf_guid) with guids, or guidsRange with start and end. kInvalid names entry, key and
-  // value.
+  // value, or a GUID that is there twice.
   static Result<Identities> Parse(std::string_view text);
+
+  // For people: entries that are for none of these PFs.
+  std::vector<std::string> Strays(const std::vector<PhysicalFunction>& pfs) const;
 
   // The file's where it has one, else one that begins with 06 and follows from the PF's GUID (or
   // MAC), its PCI address and the index.
