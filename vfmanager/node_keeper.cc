@@ -114,8 +114,8 @@ Result<> NodeKeeper::Fill(NodeLook& look) {
   const auto identities = ReadIdentities(options_.paths.guids);
   const std::optional<RdmaMode> mode =
       look.wanted.pool ? look.wanted.pool->rdma_mode : std::nullopt;
-  const auto persisted = TRY(PersistedRdmaMode(options_.paths));
-  look.plan = MakePlan({look.wanted.desired, mode, persisted, look.host, owned, identities});
+  const RdmaMode at_boot = ReadRdmaModeAtBoot(options_.paths).mode;
+  look.plan = MakePlan({look.wanted.desired, mode, at_boot, look.host, owned, identities});
   if (!look.wanted.complete)
     look.plan =
         WithoutVanishing(std::move(look.plan), "all policies and pools of this node can be read");

@@ -49,11 +49,11 @@ void AddGone(const PlanInput& input, Plan& plan) {
   }
 }
 
-// Only what differs from now, or would after a reboot. Shared is what the kernel begins with.
+// Only what differs from now, or would after a reboot.
 std::optional<RdmaMode> RdmaModeToSet(const PlanInput& input) {
   if (!input.rdma_mode) return std::nullopt;
   const bool now = input.host.rdma_mode == input.rdma_mode;
-  const bool later = input.persisted_rdma_mode.value_or(RdmaMode::kShared) == *input.rdma_mode;
+  const bool later = input.rdma_mode_at_boot == *input.rdma_mode;
   return now && later ? std::nullopt : input.rdma_mode;
 }
 

@@ -74,8 +74,8 @@ struct Plan {
 
 struct PlanInput {
   const DesiredNode& desired;
-  std::optional<RdmaMode> rdma_mode;            // wanted by the node's pool
-  std::optional<RdmaMode> persisted_rdma_mode;  // that the next boot begins with (rdma_mode.h)
+  std::optional<RdmaMode> rdma_mode;  // wanted by the node's pool
+  RdmaMode rdma_mode_at_boot;         // that the next one begins with (rdma_mode.h)
   const HostState& host;
   const Result<OwnedPfs>& owned;         // as it was recorded
   const Result<Identities>& identities;  // of which an error matters only where a GUID is needed

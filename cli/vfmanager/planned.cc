@@ -35,9 +35,9 @@ Result<Plan> PlanOfThisMachine(const PlanSources& sources) {
   const auto netlink = KernelNetlink();
   const HostState host = TRY(Observe(sources.host, *netlink));
   const auto owned = ReadOwned(sources.host);
-  const auto persisted = TRY(PersistedRdmaMode(sources.host));
+  const RdmaMode at_boot = ReadRdmaModeAtBoot(sources.host).mode;
   const DesiredNode desired = MergePolicies(files.policies, labels, host.Nics());
-  return MakePlan({desired, rdma_mode, persisted, host, owned, identities});
+  return MakePlan({desired, rdma_mode, at_boot, host, owned, identities});
 }
 
 }  // namespace railhook

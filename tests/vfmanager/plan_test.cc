@@ -137,8 +137,9 @@ Plan PlanOf(const Json& given) {
   const DesiredNode desired = MergePolicies(policies, {}, host.Nics());
   const auto owned = OwnedOf(Or<Json>(given, "owned", Json::object()));
   const auto identities = IdentitiesOf(Or<Json>(given, "guids", Json::array()));
-  return MakePlan({desired, ModeOf(given, "rdmaMode"), ModeOf(given, "persistedRdmaMode"), host,
-                   owned, identities});
+  return MakePlan({desired, ModeOf(given, "rdmaMode"),
+                   ModeOf(given, "rdmaModeAtBoot").value_or(RdmaMode::kShared), host, owned,
+                   identities});
 }
 
 std::set<fs::path> CaseFiles() {
