@@ -106,7 +106,7 @@ class PfPlanner {
 
   void GiveAddresses() {
     ForEachVf([&](const VirtualFunction& vf, const VfGroup*) {
-      if (vf.driver.empty()) GiveAddress(vf, "it has none");
+      if (LacksDriver(vf)) GiveAddress(vf, "it has none");
     });
   }
 
@@ -132,6 +132,10 @@ class PfPlanner {
     return vf.rdma && vf.rdma->node_guid && !vf.rdma->node_guid->IsSet();
   }
 
+  bool LacksDriver(const VirtualFunction& vf) const {
+    return vf.driver.empty() && !input_.left_alone.contains(vf.address);
+  }
+
   // Why a VF has to leave its driver, or "".
   static std::string ReasonToUnbind(const VirtualFunction& vf, const VfGroup* group) {
     if (vf.driver.empty()) return "";
@@ -142,7 +146,7 @@ class PfPlanner {
 
   void Bind(const VirtualFunction& vf, const VfGroup* group) {
     std::string reason = ReasonToUnbind(vf, group);
-    if (!vf.driver.empty() && reason.empty()) return;
+    if (!LacksDriver(vf) && reason.empty()) return;
     if (!vf.driver.empty()) {
       plan_.vanishing.push_back(vf.index);
       Add(StepKind::kUnbindVf, vf.index, vf.driver, reason);

@@ -139,7 +139,7 @@ Plan PlanOf(const Json& given) {
   const auto identities = IdentitiesOf(Or<Json>(given, "guids", Json::array()));
   return MakePlan({desired, ModeOf(given, "rdmaMode"),
                    ModeOf(given, "rdmaModeAtBoot").value_or(RdmaMode::kShared), host, owned,
-                   identities});
+                   identities, Or<std::set<std::string>>(given, "leftAlone", {})});
 }
 
 std::set<fs::path> CaseFiles() {
