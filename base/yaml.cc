@@ -68,6 +68,16 @@ Result<std::vector<YamlDocument>> ParseAsJson(const std::string& text, const YAM
   return documents;
 }
 
+// What the parser says, which doesn't name tabs.
+std::string WordsOf(const YAML::Exception& error, const std::string& text) {
+  std::istringstream lines(text);
+  std::string line;
+  for (int i = 0; i <= error.mark.line; ++i) std::getline(lines, line);
+  const auto blanks = line.substr(0, line.find_first_not_of(" \t"));
+  const bool tab = blanks.find('\t') != std::string::npos;
+  return error.msg + (tab ? " (there is a tab: YAML is indented by spaces alone)" : "");
+}
+
 bool LooksLikeJson(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\n");
   return first != text.npos && (text[first] == '{' || text[first] == '[');
@@ -92,7 +102,7 @@ Result<std::vector<YamlDocument>> ParseYaml(std::string_view text) {
     return FailAtLine(refusal.mark.line + 1, refusal.msg);
   } catch (const YAML::Exception& error) {
     if (LooksLikeJson(lines)) return ParseAsJson(lines, error);
-    return FailAtLine(error.mark.line + 1, error.msg);
+    return FailAtLine(error.mark.line + 1, WordsOf(error, lines));
   } catch (const std::exception& error) {
     return Fail(ErrorCode::kInvalid, std::string("not readable as YAML: ") + error.what());
   }

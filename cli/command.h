@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 
@@ -21,6 +22,19 @@ enum ExitCode : int {
 
 // Set by the subcommand that was chosen; runs it.
 using Command = std::function<int()>;
+
+// Runs what `chosen` holds once the command line is parsed; the program's exit code.
+int ParseAndRun(CLI::App& app, int argc, char** argv, const Command& chosen);
+
+// The exit code that a subcommand ended with. An error is printed; kUsage where what the subcommand
+// was told to read isn't there, else kRefused.
+int CodeOf(const Result<int>& ended);
+
+// Adds --output, one of `formats`, of which the first is the default.
+void AddOutput(CLI::App& command, std::string& output, const std::vector<std::string>& formats);
+
+// Adds --log-level, whose default `level` holds already.
+void AddLogLevel(CLI::App& command, std::string& level);
 
 void AddServe(CLI::App& app, Command& chosen);
 void AddInject(CLI::App& app, Command& chosen);

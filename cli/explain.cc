@@ -21,7 +21,7 @@ struct Options {
   std::string pod;
   std::string file;
   std::string name_space;
-  std::string output = "text";
+  std::string output;
   bool all_nodes = false;
   Sources sources;
 };
@@ -183,9 +183,7 @@ void AddExplain(CLI::App& app, Command& chosen) {
                    "Namespace of the pod, or of objects that name none; the default is the "
                    "kubeconfig's, else \"default\"")
       ->type_name("NAMESPACE");
-  command->add_option("-o,--output", options->output, "text or json")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
+  AddOutput(*command, options->output, {"text", "json"});
   command->add_flag("--all-nodes", options->all_nodes, "A line for each node, not a summary");
   AddSources(*command, options->sources);
   command->footer(

@@ -15,7 +15,7 @@ namespace {
 struct Options {
   std::string file;
   std::string name_space = "default";
-  std::string output = "yaml";
+  std::string output;
   Sources sources;
 };
 
@@ -102,9 +102,7 @@ void AddInject(CLI::App& app, Command& chosen) {
       ->type_name("FILE");
   command->add_option("-n,--namespace", options->name_space, "Namespace of objects that name none")
       ->capture_default_str();
-  command->add_option("-o,--output", options->output, "yaml, json, patch (JSON patches) or diff")
-      ->check(CLI::IsMember({"yaml", "json", "patch", "diff"}))
-      ->capture_default_str();
+  AddOutput(*command, options->output, {"yaml", "json", "patch", "diff"});
   AddSources(*command, options->sources);
   command->footer(
       "Warnings and reasons go to standard error. Exit code: 0 injected or nothing to do, 1 denied "

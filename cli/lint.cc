@@ -100,13 +100,6 @@ Result<int> Lint(const Options& options) {
   return linter.errors() > 0 ? kRefused : kOk;
 }
 
-int RunLint(const Options& options) {
-  const auto linted = Lint(options);
-  if (linted) return *linted;
-  PrintError(linted.error().message);
-  return linted.error().code == ErrorCode::kNotFound ? kUsage : kRefused;
-}
-
 }  // namespace
 
 void AddLint(CLI::App& app, Command& chosen) {
@@ -120,7 +113,7 @@ void AddLint(CLI::App& app, Command& chosen) {
                     "Print the documents with older forms written as today's CRD wants them");
   command->footer(
       "Exit code: 0 clean (warnings allowed), 1 findings that would be refused, 2 wrong usage.");
-  command->callback([options, &chosen] { chosen = [options] { return RunLint(*options); }; });
+  command->callback([options, &chosen] { chosen = [options] { return CodeOf(Lint(*options)); }; });
 }
 
 }  // namespace railhook

@@ -23,7 +23,7 @@ namespace {
 struct Options {
   std::string path;
   std::string config;
-  std::string output = "yaml";
+  std::string output;
 };
 
 // Makes the networks of one file after the other, and says what is wrong with those that it can't
@@ -113,13 +113,6 @@ Result<int> MakeNetworks(const Options& options) {
   return kOk;
 }
 
-int RunNad(const Options& options) {
-  const auto made = MakeNetworks(options);
-  if (made) return *made;
-  PrintError(made.error().message);
-  return made.error().code == ErrorCode::kNotFound ? kUsage : kRefused;
-}
-
 }  // namespace
 
 void AddNad(CLI::App& app, Command& chosen) {
@@ -129,15 +122,14 @@ void AddNad(CLI::App& app, Command& chosen) {
   command->add_option("-f,--file", options->path, "File or directory; - is standard input")
       ->required()
       ->type_name("FILE|DIR");
-  command->add_option("-o,--output", options->output, "yaml or json")
-      ->check(CLI::IsMember({"yaml", "json"}))
-      ->capture_default_str();
+  AddOutput(*command, options->output, {"yaml", "json"});
   command->add_option("--config", options->config, "Configuration file, whose ipam counts")
       ->type_name("FILE");
   command->footer(
       "What is wrong goes to standard error, and then nothing is printed. Exit code: 0 done, 1 "
       "invalid, 2 wrong usage.");
-  command->callback([options, &chosen] { chosen = [options] { return RunNad(*options); }; });
+  command->callback(
+      [options, &chosen] { chosen = [options] { return CodeOf(MakeNetworks(*options)); }; });
 }
 
 }  // namespace railhook

@@ -35,12 +35,7 @@ int RunRailhook(int argc, char** argv) {
   AddNad(app, chosen);
   AddServe(app, chosen);
   AddVersion(app, chosen);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? kOk : kUsage;
-  }
-  return chosen();
+  return ParseAndRun(app, argc, argv, chosen);
 }
 
 }  // namespace railhook

@@ -16,7 +16,7 @@ namespace railhook {
 namespace {
 
 struct Options {
-  std::string output = "table";
+  std::string output;
   Sources sources;
 };
 
@@ -143,9 +143,7 @@ void AddRails(CLI::App& app, Command& chosen) {
   auto options = std::make_shared<Options>();
   auto* command =
       app.add_subcommand("rails", "List classes and their rails, and what is wrong with each");
-  command->add_option("-o,--output", options->output, "table or json")
-      ->check(CLI::IsMember({"table", "json"}))
-      ->capture_default_str();
+  AddOutput(*command, options->output, {"table", "json"});
   AddSources(*command, options->sources);
   command->footer(
       "UNITS: own = each rail takes a unit of its resource for itself; shared = one unit serves "

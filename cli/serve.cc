@@ -1,10 +1,10 @@
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
-#include <csignal>
 
 #include "base/log.h"
 #include "cli/command.h"
+#include "cli/end_signals.h"
 #include "cli/serving.h"
 #include "cli/terminal.h"
 
@@ -26,19 +26,13 @@ bool NoSource(const ServeOptions& options) {
 int RunServe(const ServeOptions& options) {
   SetLogLevel(options.log_level);
   RaiseFileLimit();
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals,
-                  nullptr);  // before any thread starts, so that only sigwait gets them
+  const EndSignals end;
   const auto serving = Serving::Start(options);
   if (!serving) {
     PrintError(serving.error().message);
     return serving.error().code == ErrorCode::kNotFound && NoSource(options) ? kUsage : kRefused;
   }
-  int signal = 0;
-  sigwait(&signals, &signal);
+  end.Await();
   (*serving)->Drain();
   return kOk;
 }
@@ -96,9 +90,7 @@ void AddServe(CLI::App& app, Command& chosen) {
                  "In a cluster: watch SriovNetworkNodePolicies, so that one that contradicts "
                  "another is refused")
       ->excludes(command->get_option("--rails"));
-  command->add_option("--log-level", options->log_level, "debug, info, warning or error")
-      ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
-      ->capture_default_str();
+  AddLogLevel(*command, options->log_level);
   command->footer(
       "Rails and configuration are read again when their files change; what can't be read leaves "
       "the last good state in use.\n"

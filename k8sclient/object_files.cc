@@ -6,11 +6,13 @@
 #include "base/files.h"
 
 namespace railhook {
-namespace {
-
 namespace fs = std::filesystem;
 
-Result<std::vector<fs::path>> ListFiles(const fs::path& path) {
+std::string ObjectFile::Place(const YamlDocument& document, std::string_view pointer) const {
+  return path + ':' + std::to_string(document.LineOf(pointer));
+}
+
+Result<std::vector<fs::path>> ListObjectFiles(const fs::path& path) {
   std::error_code error;
   if (!fs::exists(path, error)) {
     return Fail(ErrorCode::kNotFound, path.string() + ": no such file or directory");
@@ -31,20 +33,17 @@ Result<std::vector<fs::path>> ListFiles(const fs::path& path) {
   return files;
 }
 
-}  // namespace
-
-std::string ObjectFile::Place(const YamlDocument& document, std::string_view pointer) const {
-  return path + ':' + std::to_string(document.LineOf(pointer));
+Result<ObjectFile> ReadObjectFile(const fs::path& file) {
+  const std::string text = TRY(ReadFile(file));
+  auto documents = ParseYaml(text);
+  if (!documents) return Fail(file.string(), documents.error());
+  return ObjectFile{file.string(), *std::move(documents)};
 }
 
 Result<std::vector<ObjectFile>> ReadObjectFiles(const fs::path& path) {
   std::vector<ObjectFile> files;
-  for (const fs::path& file : TRY(ListFiles(path))) {
-    const std::string text = TRY(ReadFile(file));
-    auto documents = ParseYaml(text);
-    if (!documents) return Fail(file.string(), documents.error());
-    files.push_back({file.string(), std::move(*documents)});
-  }
+  for (const fs::path& file : TRY(ListObjectFiles(path)))
+    files.push_back(TRY(ReadObjectFile(file)));
   return files;
 }
 

@@ -23,8 +23,13 @@ struct ObjectFile {
 };
 
 // The .yaml, .yml and .json files directly in `path`, by name; or the one file that `path` is.
-// kNotFound where there is no such path, kInvalid with file and line where one can't be read as
-// YAML.
+// kNotFound where there is no such path.
+Result<std::vector<std::filesystem::path>> ListObjectFiles(const std::filesystem::path& path);
+
+// kInvalid with file and line where it can't be read as YAML.
+Result<ObjectFile> ReadObjectFile(const std::filesystem::path& file);
+
+// All of them. Errors are those of ListObjectFiles, and of the first file that can't be read.
 Result<std::vector<ObjectFile>> ReadObjectFiles(const std::filesystem::path& path);
 
 // Calls `use` for each object of a document: the document itself, or the items where its kind ends

@@ -57,13 +57,22 @@ bool IsStronger(const NodePolicy* a, const NodePolicy* b) {
          std::tie(b->priority, b->name, b->name_space);
 }
 
+// "policies a and b", with their namespaces where these alone tell them apart.
+std::string NamesOf(const NodePolicy& a, const NodePolicy& b) {
+  const bool alike = a.name == b.name;
+  const auto name = [&](const NodePolicy& policy) {
+    return alike ? policy.name_space + '/' + policy.name : policy.name;
+  };
+  return "policies " + name(a) + " and " + name(b);
+}
+
 // What two policies of one priority contradict each other in on a PF that people call `pf`; ""
 // where they don't.
 std::string Contradiction(const Claim& a, const Claim& b, const std::string& pf) {
   const NodePolicy &one = *a.policy, &other = *b.policy;
   if (one.priority != other.priority) return "";
-  const std::string both = "policies " + one.name + " and " + other.name + ", both of priority " +
-                           std::to_string(one.priority) + ", ";
+  const std::string both =
+      NamesOf(one, other) + ", both of priority " + std::to_string(one.priority) + ", ";
   if (const VfSet twice = Common(a.vfs, b.vfs); !twice.empty())
     return both + "name " + TextOf(twice) + " of " + pf +
            ": give one of them other VFs (pfNames: [NAME#FIRST-LAST]) or another priority";

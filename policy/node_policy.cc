@@ -60,10 +60,12 @@ bool CanNameResource(std::string_view name) {
          });
 }
 
+// As the kernel has it, but for wildcards, which mean nothing here, and control characters.
 bool CanNameNic(std::string_view name) {
-  return !name.empty() && name.size() <= kMostNicName &&
+  return !name.empty() && name.size() <= kMostNicName && name != "." && name != ".." &&
+         name.find_first_of("/#*?[") == std::string_view::npos &&
          std::all_of(name.begin(), name.end(),
-                     [](char c) { return c > ' ' && c != '/' && c != '#' && c != 0x7f; });
+                     [](unsigned char c) { return c > ' ' && c != 0x7f; });
 }
 
 std::optional<int> ParseIndex(std::string_view text) {
@@ -188,7 +190,10 @@ class PolicyReader {
 
   void RefuseOthers() {
     const JsonField mode = spec_ / "eSwitchMode";
-    if (mode.Text() != "legacy") Refuse(mode, "switchdev");
+    if (mode.Text() == "switchdev")
+      Refuse(mode, "switchdev");
+    else if (!IsUnset(mode) && mode.Text() != "legacy")
+      check_.Wrong(mode, "legacy, or remove it");
     Refuse(spec_ / "eSwitchParams", "switchdev");
     Refuse(spec_ / "vdpaType", "vDPA");
     Refuse(spec_ / "bridge", "Open vSwitch");
@@ -228,6 +233,8 @@ class PolicyReader {
     const JsonField list = nics_ / name;
     check_.Texts(list);
     std::vector<JsonField> items = list.Items();
+    std::erase_if(items,
+                  [](const JsonField& item) { return item.missing() || !item.value->is_string(); });
     if (items.size() <= kMostItems) return items;
     check_.Error(list, "has " + std::to_string(items.size()) + " items: write at most " +
                            std::to_string(kMostItems));

@@ -22,7 +22,8 @@ std::string NameOf(LinkType type) {
 }
 
 const DesiredPf* WishFor(const PhysicalFunction& pf, const HostWishes& wishes) {
-  const auto& pfs = wishes.node.pfs;
+  if (!wishes.node) return nullptr;
+  const auto& pfs = wishes.node->pfs;
   const auto found = std::find_if(pfs.begin(), pfs.end(),
                                   [&](const DesiredPf& one) { return one.address == pf.address; });
   return found == pfs.end() ? nullptr : &*found;
@@ -34,7 +35,7 @@ bool WantsRdma(const DesiredPf& wish) {
 }
 
 bool IsRail(const PhysicalFunction& pf, const HostWishes& wishes) {
-  if (wishes.node.pfs.empty()) return pf.rdma.has_value();
+  if (!wishes.node) return pf.rdma.has_value();
   const DesiredPf* wish = WishFor(pf, wishes);
   return wish != nullptr && (pf.rdma || WantsRdma(*wish));
 }
@@ -125,9 +126,8 @@ bool HasRdmaVfs(const HostState& state) {
 // None where nothing tells.
 std::optional<RdmaMode> WantedMode(const HostState& state, const HostWishes& wishes) {
   if (wishes.rdma_mode) return wishes.rdma_mode;
-  const auto& pfs = wishes.node.pfs;
-  const bool sriov = std::any_of(pfs.begin(), pfs.end(), WantsRdma) || HasRdmaVfs(state);
-  return sriov ? std::optional(RdmaMode::kExclusive) : std::nullopt;
+  const bool rdma = wishes.node && std::ranges::any_of(wishes.node->pfs, WantsRdma);
+  return rdma || HasRdmaVfs(state) ? std::optional(RdmaMode::kExclusive) : std::nullopt;
 }
 
 // What the next boot begins with is said last by our own file, unless somebody says it after that.

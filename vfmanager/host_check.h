@@ -23,7 +23,7 @@ struct WantedMtu {
 };
 
 struct HostWishes {
-  DesiredNode node;                   // empty: there are no policies
+  std::optional<DesiredNode> node;    // none: it isn't known what policies want
   std::optional<RdmaMode> rdma_mode;  // of the node's pool
   std::vector<WantedMtu> mtus;
 };

@@ -21,64 +21,64 @@ const Link* Find(const Links& links, const std::string& name) {
 }
 
 // "0x15b3" is "15b3".
-std::string IdIn(const fs::path& file) {
-  const std::string text = ReadAttribute(file);
+std::string IdIn(const SysfsFolder& device, const std::string& file) {
+  const std::string text = device.Text(file);
   return text.starts_with("0x") ? text.substr(2) : text;
 }
 
 // The netdevs of a PF are its ports ("p0") and, for an eSwitch, VFs seen from outside ("pf0vf3").
-bool IsPort(const fs::path& netdev) {
-  const std::string name = ReadAttribute(netdev / "phys_port_name");
+bool IsPort(const SysfsFolder& device, const std::string& netdev) {
+  const std::string name = device.Text("net/" + netdev + "/phys_port_name");
   return name.empty() || (name[0] == 'p' && name.find_first_not_of("0123456789", 1) == name.npos);
 }
 
-std::string NetdevOf(const fs::path& device) {
-  for (const std::string& name : NamesIn(device / "net"))
-    if (IsPort(device / "net" / name)) return name;
+std::string NetdevOf(const SysfsFolder& device) {
+  for (const std::string& name : device.NamesIn("net"))
+    if (IsPort(device, name)) return name;
   return "";
 }
 
-std::optional<RdmaDevice> RdmaOf(const fs::path& device) {
-  const auto names = NamesIn(device / "infiniband");
+std::optional<RdmaDevice> RdmaOf(const SysfsFolder& device) {
+  const auto names = device.NamesIn("infiniband");
   if (names.empty()) return std::nullopt;
-  RdmaDevice rdma{names.front(),
-                  Guid::Parse(ReadAttribute(device / "infiniband" / names.front() / "node_guid")),
-                  {}};
+  RdmaDevice rdma{
+      names.front(), Guid::Parse(device.Text("infiniband/" + names.front() + "/node_guid")), {}};
   for (const char* kind : {"infiniband_verbs", "infiniband_mad"})
-    for (const std::string& name : NamesIn(device / kind))
+    for (const std::string& name : device.NamesIn(kind))
       rdma.char_devices.push_back("infiniband/" + name);
   return rdma;
 }
 
-fs::path PortOf(const fs::path& device, const RdmaDevice& rdma) {
-  return device / "infiniband" / rdma.name / "ports/1";
+// Of no RDMA device it is a folder that isn't there.
+std::string PortOf(const std::optional<RdmaDevice>& rdma) {
+  return "infiniband/" + (rdma ? rdma->name : "") + "/ports/1";
 }
 
-int GroupOf(const fs::path& device) {
-  const std::string name = LinkedName(device / "iommu_group");
+int GroupOf(const SysfsFolder& device) {
+  const std::string name = device.LinkedName("iommu_group");
   int group = -1;
   std::from_chars(name.data(), name.data() + name.size(), group);
   return group;
 }
 
-std::string OverrideOf(const fs::path& device) {
-  const std::string driver = ReadAttribute(device / "driver_override");
+std::string OverrideOf(const SysfsFolder& device) {
+  const std::string driver = device.Text("driver_override");
   return driver == "(null)" ? "" : driver;
 }
 
 VirtualFunction VfAt(const fs::path& devices, const std::string& address, int index,
                      const Links& links) {
-  const fs::path device = devices / address;
+  const SysfsFolder device(devices / address);
   VirtualFunction vf;
   vf.index = index;
   vf.address = address;
-  vf.vendor = IdIn(device / "vendor");
-  vf.device_id = IdIn(device / "device");
-  vf.driver = LinkedName(device / "driver");
+  vf.vendor = IdIn(device, "vendor");
+  vf.device_id = IdIn(device, "device");
+  vf.driver = device.LinkedName("driver");
   vf.driver_override = OverrideOf(device);
   vf.rdma = RdmaOf(device);
   vf.iommu_group = GroupOf(device);
-  vf.numa_node = ReadNumber(device / "numa_node").value_or(-1);
+  vf.numa_node = device.Number("numa_node").value_or(-1);
   vf.netdev = NetdevOf(device);
   if (const Link* link = Find(links, vf.netdev)) {
     vf.mac = link->mac;
@@ -106,12 +106,12 @@ std::optional<int> IndexIn(std::string_view name) {
   return index;
 }
 
-std::vector<VirtualFunction> VfsOf(const fs::path& devices, const std::string& pf,
+std::vector<VirtualFunction> VfsOf(const fs::path& devices, const SysfsFolder& pf,
                                    const Links& links) {
   std::vector<VirtualFunction> vfs;
-  for (const std::string& name : NamesIn(devices / pf)) {
+  for (const std::string& name : pf.NamesIn(".")) {
     const auto index = IndexIn(name);
-    const std::string address = index ? LinkedName(devices / pf / name) : "";
+    const std::string address = index ? pf.LinkedName(name) : "";
     if (!address.empty()) vfs.push_back(VfAt(devices, address, *index, links));
   }
   std::sort(vfs.begin(), vfs.end(),
@@ -132,45 +132,43 @@ void TellLink(PhysicalFunction& pf, const Link& link) {
 }
 
 // What the RDMA device says where there is no netdev.
-std::optional<LinkType> LinkTypeOf(const fs::path& port) {
-  const std::string layer = ReadAttribute(port / "link_layer");
+std::optional<LinkType> LinkTypeOf(const SysfsFolder& device, const std::string& port) {
+  const std::string layer = device.Text(port + "/link_layer");
   if (layer.empty()) return std::nullopt;
   return layer == "InfiniBand" ? LinkType::kInfiniBand : LinkType::kEthernet;
 }
 
 // An InfiniBand port's is in sysfs as "200 Gb/sec (4X HDR)".
-std::string SpeedOf(const fs::path& netdev, const fs::path& port) {
-  const int megabits = ReadNumber(netdev / "speed").value_or(0);
+std::string SpeedOf(const SysfsFolder& device, const std::string& netdev, const std::string& port) {
+  const int megabits = device.Number("net/" + netdev + "/speed").value_or(0);
   if (megabits > 0) return std::to_string(megabits) + " Mb/s";
-  const int gigabits = ReadNumber(port / "rate").value_or(0);
+  const int gigabits = device.Number(port + "/rate").value_or(0);
   return gigabits > 0 ? std::to_string(gigabits) + "000 Mb/s" : "";
 }
 
-PhysicalFunction PfAt(const fs::path& devices, const std::string& address, const Links& links) {
-  const fs::path device = devices / address;
+PhysicalFunction PfAt(const fs::path& devices, const std::string& address,
+                      const SysfsFolder& device, const Links& links) {
   PhysicalFunction pf;
   pf.address = address;
-  pf.vendor = IdIn(device / "vendor");
-  pf.device_id = IdIn(device / "device");
-  pf.driver = LinkedName(device / "driver");
-  pf.total_vfs = ReadNumber(device / "sriov_totalvfs").value_or(0);
-  pf.num_vfs = ReadNumber(device / "sriov_numvfs").value_or(0);
-  pf.probes_vfs = ReadNumber(device / "sriov_drivers_autoprobe").value_or(1) != 0;
-  pf.numa_node = ReadNumber(device / "numa_node").value_or(-1);
+  pf.vendor = IdIn(device, "vendor");
+  pf.device_id = IdIn(device, "device");
+  pf.driver = device.LinkedName("driver");
+  pf.total_vfs = device.Number("sriov_totalvfs").value_or(0);
+  pf.num_vfs = device.Number("sriov_numvfs").value_or(0);
+  pf.probes_vfs = device.Number("sriov_drivers_autoprobe").value_or(1) != 0;
+  pf.numa_node = device.Number("numa_node").value_or(-1);
   pf.rdma = RdmaOf(device);
   pf.name = NetdevOf(device);
-  pf.vfs = VfsOf(devices, address, links);
-  const fs::path port = pf.rdma ? PortOf(device, *pf.rdma) : fs::path();
-  pf.link_type = LinkTypeOf(port);
-  pf.speed = SpeedOf(device / "net" / pf.name, port);
+  pf.vfs = VfsOf(devices, device, links);
+  const std::string port = PortOf(pf.rdma);
+  pf.link_type = LinkTypeOf(device, port);
+  pf.speed = SpeedOf(device, pf.name, port);
   if (const Link* link = Find(links, pf.name)) TellLink(pf, *link);
   return pf;
 }
 
-bool IsPf(const fs::path& device) {
-  std::error_code none;
-  return ReadAttribute(device / "class").starts_with(kNetworkController) &&
-         fs::exists(device / "sriov_totalvfs", none);
+bool IsPf(const SysfsFolder& device) {
+  return device.Has("sriov_totalvfs") && device.Text("class").starts_with(kNetworkController);
 }
 
 Result<std::optional<RdmaMode>> ModeOf(Netlink& netlink) {
@@ -191,8 +189,10 @@ Result<HostState> Observe(const HostPaths& paths, Netlink& netlink) {
   state.boot = BootIdOf(paths);
   state.rdma_mode = TRY(ModeOf(netlink));
   const Links links = TRY(netlink.Links());
-  for (const std::string& address : NamesIn(devices))
-    if (IsPf(devices / address)) state.pfs.push_back(PfAt(devices, address, links));
+  for (const std::string& address : NamesIn(devices)) {
+    const SysfsFolder device(devices / address);
+    if (IsPf(device)) state.pfs.push_back(PfAt(devices, address, device, links));
+  }
   return state;
 }
 

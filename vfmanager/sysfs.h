@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "base/file_descriptor.h"
+
 namespace railhook {
 
 // What a file holds, without blanks around it; "" where it can't be read.
@@ -19,5 +21,20 @@ std::string LinkedName(const std::filesystem::path& link);
 
 // What a directory holds, sorted.
 std::vector<std::string> NamesIn(const std::filesystem::path& directory);
+
+// A folder that is held open: what is asked of it by paths below it costs the kernel half as much.
+class SysfsFolder {
+ public:
+  explicit SysfsFolder(const std::filesystem::path& path);
+
+  bool Has(const std::string& name) const;
+  std::string Text(const std::string& file) const;
+  std::optional<int> Number(const std::string& file) const;
+  std::string LinkedName(const std::string& link) const;
+  std::vector<std::string> NamesIn(const std::string& folder) const;
+
+ private:
+  FileDescriptor folder_;
+};
 
 }  // namespace railhook

@@ -68,13 +68,6 @@ Result<int> ApplyFiles(const Options& options) {
   return Carry(plan, options);
 }
 
-int RunApply(const Options& options) {
-  const auto code = ApplyFiles(options);
-  if (code) return *code;
-  PrintError(code.error().message);
-  return kRefused;
-}
-
 }  // namespace
 
 void AddApply(CLI::App& app, Command& chosen) {
@@ -87,7 +80,7 @@ void AddApply(CLI::App& app, Command& chosen) {
                    "File or directory of SriovNetworkNodePolicies and SriovNetworkPoolConfigs")
       ->type_name("FILE|DIR");
   source
-      ->add_option("--from", options->sources.policies,
+      ->add_option("--from", options->sources.saved,
                    "The file in which the agent keeps its node's, for the next boot")
       ->type_name("FILE");
   source->require_option(1);
@@ -98,7 +91,8 @@ void AddApply(CLI::App& app, Command& chosen) {
       "Exit code: 0 done or nothing to do, 1 refused or failed, 2 wrong usage, 3 done, but the "
       "node "
       "has to be restarted.");
-  command->callback([options, &chosen] { chosen = [options] { return RunApply(*options); }; });
+  command->callback(
+      [options, &chosen] { chosen = [options] { return CodeOf(ApplyFiles(*options)); }; });
 }
 
 }  // namespace railhook

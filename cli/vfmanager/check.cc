@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
+#include <utility>
 
 #include "base/json.h"
 #include "base/text.h"
@@ -10,8 +11,8 @@
 #include "cli/vfmanager/host_options.h"
 #include "cli/vfmanager/network_mtus.h"
 #include "cli/vfmanager/node_labels.h"
-#include "cli/vfmanager/policy_files.h"
 #include "cli/vfmanager/vfmanager_command.h"
+#include "cli/vfmanager/wanted_here.h"
 #include "vfmanager/host_check.h"
 
 namespace railhook {
@@ -20,20 +21,23 @@ namespace {
 struct Options {
   std::string policies;
   std::string node_labels;
-  std::string output = "text";
+  std::string output;
   HostPaths paths;
 };
 
 Result<HostWishes> WishesOf(const Options& options, const HostState& host) {
   HostWishes wishes;
   if (options.policies.empty()) return wishes;
-  const StringMap labels = TRY(NodeLabels(options.node_labels));
-  const PolicyFiles files = TRY(ReadPolicyFiles(options.policies));
-  const PoolConfig* pool = TRY(PoolOf(labels, files.pools));
-  wishes.node = MergePolicies(files.policies, labels, host.Nics());
-  wishes.rdma_mode = pool == nullptr ? std::nullopt : pool->rdma_mode;
+  WantedHere wanted = TRY(ReadWanted(options.policies, options.node_labels, host.Nics()));
+  wishes.node = std::move(wanted.node);
+  wishes.rdma_mode = wanted.rdma_mode;
   wishes.mtus = TRY(ReadNetworkMtus(options.policies));
   return wishes;
+}
+
+void PrintNotes(const DesiredNode& node) {
+  for (const std::string& note : node.notes) PrintNote(note);
+  for (const auto& [pf, refusal] : node.refused) PrintWarning(pf + ": " + refusal);
 }
 
 std::string Indented(const std::string& lines) {
@@ -89,18 +93,10 @@ Result<int> Check(const Options& options) {
   const auto netlink = KernelNetlink();
   const HostSetup setup = TRY(ObserveSetup(options.paths, *netlink));
   const HostWishes wishes = TRY(WishesOf(options, setup.state));
-  for (const std::string& note : wishes.node.notes) PrintNote(note);
-  for (const auto& [pf, refusal] : wishes.node.refused) PrintWarning(pf + ": " + refusal);
+  if (wishes.node) PrintNotes(*wishes.node);
   const auto findings = CheckHost(setup, wishes);
   std::cout << (options.output == "json" ? JsonOf(findings).dump(2) + '\n' : TextOf(findings));
   return CountOf(findings, Severity::kError) > 0 ? kRefused : kOk;
-}
-
-int RunCheck(const Options& options) {
-  const auto checked = Check(options);
-  if (checked) return *checked;
-  PrintError(checked.error().message);
-  return checked.error().code == ErrorCode::kNotFound ? kUsage : kRefused;
 }
 
 }  // namespace
@@ -114,12 +110,10 @@ void AddCheck(CLI::App& app, Command& chosen) {
                    "Policies and pools that the machine shall follow, and SpiderMultusConfigs")
       ->type_name("FILE|DIR");
   AddNodeLabels(*command, options->node_labels);
-  command->add_option("-o,--output", options->output, "text or json")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
+  AddOutput(*command, options->output, {"text", "json"});
   AddHostOptions(*command, options->paths);
   command->footer("Changes nothing. Exit code: 0 nothing but warnings, 1 errors, 2 wrong usage.");
-  command->callback([options, &chosen] { chosen = [options] { return RunCheck(*options); }; });
+  command->callback([options, &chosen] { chosen = [options] { return CodeOf(Check(*options)); }; });
 }
 
 }  // namespace railhook

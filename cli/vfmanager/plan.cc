@@ -14,22 +14,18 @@ namespace {
 
 struct Options {
   PlanSources sources;
-  std::string output = "text";
+  std::string output;
 };
 
-int RunPlan(const Options& options) {
-  const auto plan = PlanOfThisMachine(options.sources);
-  if (!plan) {
-    PrintError(plan.error().message);
-    return kRefused;
-  }
+Result<int> ShowPlan(const Options& options) {
+  const Plan plan = TRY(PlanOfThisMachine(options.sources));
   if (options.output == "json") {
-    std::cout << PlanJson(*plan).dump(2) << '\n';
+    std::cout << PlanJson(plan).dump(2) << '\n';
   } else {
-    std::cout << PlanText(*plan);
-    for (const std::string& note : plan->notes) PrintNote(note);
+    std::cout << PlanText(plan);
+    for (const std::string& note : plan.notes) PrintNote(note);
   }
-  return plan->refuses() ? kRefused : kOk;
+  return plan.refuses() ? kRefused : kOk;
 }
 
 }  // namespace
@@ -43,13 +39,12 @@ void AddPlan(CLI::App& app, Command& chosen) {
                    "File or directory of SriovNetworkNodePolicies and SriovNetworkPoolConfigs")
       ->required()
       ->type_name("FILE|DIR");
-  command->add_option("-o,--output", options->output, "text or json")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
+  AddOutput(*command, options->output, {"text", "json"});
   AddPlanSources(*command, options->sources);
   command->footer(
       "Exit code: 0 all can be done, 1 something is refused or can't be read, 2 wrong usage.");
-  command->callback([options, &chosen] { chosen = [options] { return RunPlan(*options); }; });
+  command->callback(
+      [options, &chosen] { chosen = [options] { return CodeOf(ShowPlan(*options)); }; });
 }
 
 }  // namespace railhook

@@ -2,19 +2,24 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/text.h"
 #include "cli/vfmanager/host_options.h"
 #include "cli/vfmanager/node_labels.h"
-#include "cli/vfmanager/policy_files.h"
+#include "cli/vfmanager/wanted_here.h"
 #include "vfmanager/observe.h"
+#include "vfmanager/plan_parts.h"
 #include "vfmanager/rdma_mode.h"
 
 namespace railhook {
 namespace {
 
-Result<std::optional<RdmaMode>> WantedRdmaMode(const StringMap& labels,
-                                               const std::vector<PoolConfig>& pools) {
-  const PoolConfig* pool = TRY(PoolOf(labels, pools));
-  return pool == nullptr ? std::nullopt : pool->rdma_mode;
+// Rather a mistake than a wish, and pods would lose their VFs.
+Result<> RefuseToEmpty(const Plan& plan, const PlanSources& sources) {
+  if (!sources.saved.empty() || !TakesVfsAway(plan)) return {};
+  return Fail(ErrorCode::kInvalid,
+              plan.notes.front() +
+                  "; nothing is removed for that: where this machine's VFs shall "
+                  "go, write a policy with numVfs: 0 and nicSelector: {}");
 }
 
 }  // namespace
@@ -28,16 +33,16 @@ void AddPlanSources(CLI::App& command, PlanSources& sources) {
 }
 
 Result<Plan> PlanOfThisMachine(const PlanSources& sources) {
-  const StringMap labels = TRY(NodeLabels(sources.node_labels));
-  const PolicyFiles files = TRY(ReadPolicyFiles(sources.policies));
-  const auto rdma_mode = TRY(WantedRdmaMode(labels, files.pools));
   const auto identities = ReadIdentities(sources.host.guids);
   const auto netlink = KernelNetlink();
   const HostState host = TRY(Observe(sources.host, *netlink));
   const auto owned = ReadOwned(sources.host);
   const RdmaMode at_boot = ReadRdmaModeAtBoot(sources.host).mode;
-  const DesiredNode desired = MergePolicies(files.policies, labels, host.Nics());
-  return MakePlan({desired, rdma_mode, at_boot, host, owned, identities});
+  const WantedHere wanted =
+      TRY(ReadWanted(Or(sources.saved, sources.policies), sources.node_labels, host.Nics()));
+  Plan plan = MakePlan({wanted.node, wanted.rdma_mode, at_boot, host, owned, identities});
+  if (wanted.none_is_ours) TRY(RefuseToEmpty(plan, sources));
+  return plan;
 }
 
 }  // namespace railhook

@@ -15,6 +15,7 @@ namespace railhook {
 
 struct PlanSources {
   std::string policies;     // a directory or file of SriovNetworkNodePolicies and pools
+  std::string saved;        // or a file of which all is for this machine, as the agent leaves it
   std::string node_labels;  // "k=v,k2=v2", beside those that every kubelet gives its node
   HostPaths host;
 };
@@ -22,7 +23,8 @@ struct PlanSources {
 // Adds --node-labels, --guids and those of AddHostOptions.
 void AddPlanSources(CLI::App& command, PlanSources& sources);
 
-// Reads files and host, writes nothing.
+// Reads files and host, writes nothing. kInvalid where VFs would go because no policy of `policies`
+// is for this machine.
 Result<Plan> PlanOfThisMachine(const PlanSources& sources);
 
 }  // namespace railhook

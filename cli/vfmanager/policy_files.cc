@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <optional>
 #include <utility>
 
+#include "base/contains.h"
 #include "base/text.h"
 #include "cli/findings.h"
 #include "k8sclient/object_files.h"
@@ -14,31 +16,45 @@
 namespace railhook {
 namespace {
 
+constexpr std::string_view kVersion = "sriovnetwork.openshift.io/v1";
 constexpr std::string_view kPolicy = "SriovNetworkNodePolicy";
 constexpr std::string_view kPool = "SriovNetworkPoolConfig";
+
+// What there is of the group.
+const std::vector<std::string> kKinds = {
+    std::string(kPolicy), std::string(kPool),      "SriovNetwork",       "SriovIBNetwork",
+    "OVSNetwork",         "SriovNetworkNodeState", "SriovOperatorConfig"};
+
+bool IsPolicyOrPool(const std::string& kind) { return kind == kPolicy || kind == kPool; }
+
+// That an object which is meant to be ours is of another type, as nobody would miss it.
+std::optional<Finding> WrongType(const Json& object) {
+  const std::string kind = TextMember(&object, "kind");
+  const std::string version = TextMember(&object, "apiVersion");
+  if (version.starts_with(std::string(kSriovNetworkNodePolicies.group) + '/') &&
+      !Contains(kKinds, kind))
+    return Finding{Severity::kError, "/kind",
+                   "kind is " + Quoted(kind) + ", which is none of " + version +
+                       DidYouMean(kind, kKinds) + ": write " + std::string(kPolicy)};
+  if (IsPolicyOrPool(kind) && version != kVersion)
+    return Finding{Severity::kError, "/apiVersion",
+                   "apiVersion is " + Quoted(version) + ": write " + std::string(kVersion)};
+  return std::nullopt;
+}
+
+struct Judged {
+  Finding finding;
+  bool contradiction = false;
+};
 
 // Reads the objects of one file after the other.
 class PolicyCollector {
  public:
-  void Add(const ObjectFile& file) {
-    for (const YamlDocument& document : file.documents) {
-      ForEachObject(document.value, [&](const OrderedJson& ordered, const std::string& pointer) {
-        const Json object = ordered;
-        if (!IsOurs(object)) return;
-        const auto place = [&](const std::string& field) {
-          return file.Place(document, pointer + field);
-        };
-        const std::string name = ObjectName(ordered);
-        auto findings = FindingsOn(object, name, place(""));
-        const auto line = [&](const Finding& finding) {
-          return document.LineOf(pointer + finding.pointer);
-        };
-        std::stable_sort(findings.begin(), findings.end(),
-                         [&](const Finding& a, const Finding& b) { return line(a) < line(b); });
-        for (Finding& finding : findings) {
-          const std::string where = place(finding.pointer);
-          read_.findings.push_back({where, name, std::move(finding)});
-        }
+  void Add(const Result<ObjectFile>& file) {
+    if (!file) return read_.unreadable.push_back(file.error());
+    for (const YamlDocument& document : file->documents) {
+      ForEachObject(document.value, [&](const OrderedJson& object, const std::string& pointer) {
+        Add(*file, document, object, pointer);
       });
     }
   }
@@ -46,38 +62,46 @@ class PolicyCollector {
   PolicyFiles Take() && { return std::move(read_); }
 
  private:
-  // Of any version, as that of another is a mistake.
-  static bool IsOurs(const Json& object) {
-    const std::string kind = TextMember(&object, "kind");
-    const std::string group = std::string(kSriovNetworkNodePolicies.group) + '/';
-    return TextMember(&object, "apiVersion").starts_with(group) &&
-           (kind == kPolicy || kind == kPool);
+  void Add(const ObjectFile& file, const YamlDocument& document, const OrderedJson& object,
+           const std::string& pointer) {
+    const std::string name = ObjectName(object);
+    auto all = FindingsOn(object, name, file.Place(document, pointer));
+    const auto line = [&](const Judged& one) {
+      return document.LineOf(pointer + one.finding.pointer);
+    };
+    std::stable_sort(all.begin(), all.end(),
+                     [&](const Judged& a, const Judged& b) { return line(a) < line(b); });
+    for (Judged& one : all) {
+      const std::string place = file.Place(document, pointer + one.finding.pointer);
+      read_.findings.push_back({place, name, std::move(one.finding), one.contradiction});
+    }
   }
 
-  std::vector<Finding> FindingsOn(const Json& object, const std::string& name,
-                                  const std::string& place) {
-    if (TextMember(&object, "apiVersion") != "sriovnetwork.openshift.io/v1")
-      return {{Severity::kError, "/apiVersion",
-               "apiVersion is " + TextMember(&object, "apiVersion") +
-                   ": write sriovnetwork.openshift.io/v1"}};
+  std::vector<Judged> FindingsOn(const Json& object, const std::string& name,
+                                 const std::string& place) {
+    if (auto wrong = WrongType(object)) return {{*std::move(wrong)}};
+    const std::string kind = TextMember(&object, "kind");
+    if (!IsPolicyOrPool(kind)) return {};
     const auto [first, is_new] = places_.emplace(name, place);
     if (!is_new)
-      return {{Severity::kError, "/metadata/name",
-               "is there twice, first in " + first->second + ": remove one"}};
-    return TextMember(&object, "kind") == kPolicy
+      return {{{Severity::kError, "/metadata/name",
+                "is there twice, first in " + first->second + ": remove one"}}};
+    return kind == kPolicy
                ? Judge(ValidateNodePolicy(object), ReadNodePolicy(object), read_.policies)
                : Judge(ValidatePoolConfig(object), ReadPoolConfig(object), read_.pools);
   }
 
   // All findings on an object; without an error, it joins the others.
   template <typename T>
-  static std::vector<Finding> Judge(std::vector<Finding> findings, Result<T> read,
-                                    std::vector<T>& others) {
-    if (!read) return findings;
+  static std::vector<Judged> Judge(std::vector<Finding> findings, Result<T> read,
+                                   std::vector<T>& others) {
+    std::vector<Judged> judged;
+    for (Finding& finding : findings) judged.push_back({std::move(finding)});
+    if (!read) return judged;
     for (std::string& text : Contradictions(*read, others))
-      findings.push_back({Severity::kError, "/spec", std::move(text)});
+      judged.push_back({{Severity::kError, "/spec", std::move(text)}, true});
     others.push_back(*std::move(read));
-    return findings;
+    return judged;
   }
 
   PolicyFiles read_;
@@ -88,15 +112,18 @@ class PolicyCollector {
 
 Result<PolicyFiles> CheckPolicyFiles(const std::string& path) {
   PolicyCollector collector;
-  for (const ObjectFile& file : TRY(ReadObjectFiles(path))) collector.Add(file);
+  for (const std::filesystem::path& file : TRY(ListObjectFiles(path)))
+    collector.Add(ReadObjectFile(file));
   return std::move(collector).Take();
 }
 
 Result<PolicyFiles> ReadPolicyFiles(const std::string& path) {
   PolicyFiles files = TRY(CheckPolicyFiles(path));
   const auto wrong =
-      std::find_if(files.findings.begin(), files.findings.end(),
-                   [](const auto& one) { return one.finding.severity == Severity::kError; });
+      std::find_if(files.findings.begin(), files.findings.end(), [](const PolicyFinding& one) {
+        return one.finding.severity == Severity::kError && !one.contradiction;
+      });
+  if (!files.unreadable.empty()) return tl::unexpected(files.unreadable.front());
   if (wrong == files.findings.end()) return files;
   return Fail(ErrorCode::kInvalid,
               wrong->place + ": " + wrong->object + ": " + wrong->finding.text);

@@ -1,12 +1,11 @@
-#include <pthread.h>
-
 #include <CLI/CLI.hpp>
-#include <csignal>
 #include <memory>
 
 #include "base/environment.h"
 #include "base/log.h"
+#include "cli/end_signals.h"
 #include "cli/listen_address.h"
+#include "cli/memory.h"
 #include "cli/terminal.h"
 #include "cli/vfmanager/device_plugin_option.h"
 #include "cli/vfmanager/host_options.h"
@@ -58,12 +57,13 @@ Result<std::unique_ptr<HttpServer>> ServeMetrics(const std::string& address, con
   return HttpServer::Start(options, nullptr, {{"GET", "/metrics", answer}});
 }
 
-void AwaitEnd(const sigset_t& signals) {
-  int signal = 0;
-  sigwait(&signals, &signal);
+// Nothing happens on most nodes for days.
+void AwaitEnd(const EndSignals& end) {
+  while (!end.Await(std::chrono::seconds(10))) GiveMemoryBack();
 }
 
-Result<> Work(RunOptions options, const sigset_t& signals) {
+Result<int> Work(RunOptions options) {
+  const EndSignals end;
   const ClusterConfig cluster = TRY(FindCluster(options));
   HttpTransportOptions http;
   http.user_agent = "railhook-vfmanager/" + Version();
@@ -77,8 +77,8 @@ Result<> Work(RunOptions options, const sigset_t& signals) {
       {{"node", options.agent.node},
        {"namespace", options.agent.name_space},
        {"version", Version()}});
-  AwaitEnd(signals);
-  return {};
+  AwaitEnd(end);
+  return kOk;
 }
 
 int Run(RunOptions options) {
@@ -88,15 +88,7 @@ int Run(RunOptions options) {
     PrintError("--node NAME is needed, or the variable NODE_NAME");
     return kUsage;
   }
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // before any thread starts
-  const auto worked = Work(std::move(options), signals);
-  if (worked) return kOk;
-  PrintError(worked.error().message);
-  return kRefused;
+  return CodeOf(Work(std::move(options)));
 }
 
 }  // namespace
@@ -130,9 +122,7 @@ void AddRun(CLI::App& app, Command& chosen) {
       ->capture_default_str();
   command->add_option("--metrics", options->metrics, "Where to serve /metrics, without TLS")
       ->type_name("ADDR:PORT");
-  command->add_option("--log-level", options->log_level, "debug, info, warning or error")
-      ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
-      ->capture_default_str();
+  AddLogLevel(*command, options->log_level);
   command->add_option("--guids", options->agent.paths.guids, "Static GUIDs of InfiniBand VFs")
       ->type_name("FILE")
       ->capture_default_str();

@@ -14,7 +14,7 @@ namespace railhook {
 namespace {
 
 struct Options {
-  std::string output = "text";
+  std::string output;
   HostPaths paths;
 };
 
@@ -94,14 +94,10 @@ std::string StatusText(const HostState& host) {
   return text;
 }
 
-int RunStatus(const Options& options) {
+Result<int> ShowStatus(const Options& options) {
   const auto netlink = KernelNetlink();
-  const auto host = Observe(options.paths, *netlink);
-  if (!host) {
-    PrintError(host.error().message);
-    return kRefused;
-  }
-  std::cout << (options.output == "json" ? HostJson(*host).dump(2) + '\n' : StatusText(*host));
+  const HostState host = TRY(Observe(options.paths, *netlink));
+  std::cout << (options.output == "json" ? HostJson(host).dump(2) + '\n' : StatusText(host));
   return kOk;
 }
 
@@ -111,11 +107,10 @@ void AddStatus(CLI::App& app, Command& chosen) {
   auto options = std::make_shared<Options>();
   auto* command =
       app.add_subcommand("status", "Show this machine's NICs and their VFs as they are");
-  command->add_option("-o,--output", options->output, "text or json")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
+  AddOutput(*command, options->output, {"text", "json"});
   AddHostOptions(*command, options->paths);
-  command->callback([options, &chosen] { chosen = [options] { return RunStatus(*options); }; });
+  command->callback(
+      [options, &chosen] { chosen = [options] { return CodeOf(ShowStatus(*options)); }; });
 }
 
 }  // namespace railhook

@@ -12,25 +12,20 @@
 namespace railhook {
 namespace {
 
-int Report(const PolicyFiles& files, const std::string& path) {
-  std::size_t errors = 0;
+Result<int> Validate(const std::string& path) {
+  const PolicyFiles files = TRY(CheckPolicyFiles(path));
+  std::size_t errors = files.unreadable.size();
+  for (const Error& file : files.unreadable) PrintError(file.message);
   for (const PolicyFinding& found : files.findings) {
     PrintFinding(found.place, found.object, found.finding);
     errors += found.finding.severity == Severity::kError;
   }
-  const std::size_t warnings = files.findings.size() - errors;
+  const std::size_t warnings = files.findings.size() + files.unreadable.size() - errors;
   if (errors + warnings > 0)
     PrintNote(Count(errors, "error") + ", " + Count(warnings, "warning"));
   else if (files.policies.empty() && files.pools.empty())
     PrintNote(path + " holds no SriovNetworkNodePolicy and no SriovNetworkPoolConfig");
   return errors > 0 ? kRefused : kOk;
-}
-
-int RunValidate(const std::string& path) {
-  const auto files = CheckPolicyFiles(path);
-  if (files) return Report(*files, path);
-  PrintError(files.error().message);
-  return files.error().code == ErrorCode::kNotFound ? kUsage : kRefused;
 }
 
 }  // namespace
@@ -44,7 +39,7 @@ void AddValidate(CLI::App& app, Command& chosen) {
       ->type_name("FILE|DIR");
   command->footer(
       "Exit code: 0 clean (warnings allowed), 1 findings that would be refused, 2 wrong usage.");
-  command->callback([path, &chosen] { chosen = [path] { return RunValidate(*path); }; });
+  command->callback([path, &chosen] { chosen = [path] { return CodeOf(Validate(*path)); }; });
 }
 
 }  // namespace railhook

@@ -22,12 +22,7 @@ int RunVfManager(int argc, char** argv) {
   AddPlan(app, chosen);
   AddApply(app, chosen);
   AddVersion(app, chosen);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? kOk : kUsage;
-  }
-  return chosen();
+  return ParseAndRun(app, argc, argv, chosen);
 }
 
 }  // namespace railhook

@@ -178,7 +178,8 @@ TEST_CASE("characters that no text has are refused") {
 
 TEST_CASE("a syntax error names its line") {
   CHECK(ErrorOf("a: 1\nb: c: d") == "line 2: illegal map value");
-  CHECK(ErrorOf("a:\n\tb: 1") == "line 2: illegal map value");
+  CHECK(ErrorOf("a:\n\tb: 1") ==
+        "line 2: illegal map value (there is a tab: YAML is indented by spaces alone)");
   CHECK(ErrorOf("a: [1, 2\nb: 3") == "line 2: end of sequence flow not found");
   CHECK(ErrorOf("{a: 1") == "line 1: end of map flow not found");
   CHECK(ErrorOf("a: 1\n- b") == "line 2: end of map not found");

@@ -18,6 +18,7 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 import yaml
@@ -126,12 +127,16 @@ class Server:
         trust = ssl.create_default_context(cafile=self.certs / "ca.crt")
         host, port = self.address.rsplit(":", 1)
         self.connection = http.client.HTTPSConnection(host, int(port), context=trust, timeout=START_SECONDS)
+        self.reader = threading.Thread(target=self.process.stderr.read)  # a log that nobody reads would fill the pipe
+        self.reader.start()
         return self
 
     def __exit__(self, *_):
         self.connection.close()
         self.process.terminate()
-        self.process.communicate(timeout=START_SECONDS)
+        self.process.wait(START_SECONDS)
+        self.reader.join()
+        self.process.stderr.close()
 
     def ask(self, review, path="/mutate-pods"):
         """As an API server asks: again where it is put off, which may happen on a busy machine."""
@@ -232,35 +237,38 @@ def find_cases(names):
     return [Case(path) for path in sorted(HERE.glob("*.yaml")) if not names or path.stem in names]
 
 
-def run_all(cases, submit):
-    """How many cases failed, whose faults are printed; `submit` gives the future faults of one."""
+def run_all(cases, faults_of_case, at_once=4):
+    """Prints what is wrong with each case, and how many hold; then ends the program."""
     failed = 0
-    for case, running in [(case, submit(case)) for case in cases]:
-        try:
-            faults = running.result()
-        except Exception as error:  # one broken case must not hide the others
-            faults = [f"{type(error).__name__}: {error}"]
-        failed += bool(faults)
-        for fault in faults:
-            print(f"{case.name}: {fault}")
-    return failed
+    with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
+        for case, running in [(case, pool.submit(lambda case=case: list(faults_of_case(case)))) for case in cases]:
+            try:
+                faults = running.result()
+            except Exception as error:  # one broken case must not hide the others
+                faults = [f"{type(error).__name__}: {error}"]
+            failed += bool(faults)
+            for fault in faults:
+                print(f"{case.name}: {fault}")
+    print(f"{len(cases) - failed} passed, {failed} failed")
+    sys.exit(1 if failed or not cases else 0)
 
 
-def main():
+def read_options():
     parser = argparse.ArgumentParser()
     parser.add_argument("program")
     parser.add_argument("--bless", action="store_true")
     parser.add_argument("cases", nargs="*")
-    options = parser.parse_intermixed_args()
+    return parser.parse_intermixed_args()
+
+
+def main():
+    options = read_options()
     cases = find_cases(options.cases)
     if options.bless:
         for case in cases:
             bless(options.program, case)
         cases = [Case(case.path) for case in cases]
-    with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        failed = run_all(cases, lambda case: pool.submit(run, options.program, case))
-    print(f"{len(cases) - failed} passed, {failed} failed")
-    sys.exit(1 if failed or not cases else 0)
+    run_all(cases, lambda case: run(options.program, case))
 
 
 if __name__ == "__main__":

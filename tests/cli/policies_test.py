@@ -108,6 +108,26 @@ def validate_compares_all_objects_of_a_directory(files):
 
 
 @test
+def what_is_nearly_a_policy_is_none(files):
+    kind = policy("p") | {"kind": "SriovNetworkNodePolicys"}
+    check_all("a kind that isn't", validate(files.write("kind.yaml", kind)).stderr, 'kind is "SriovNetworkNodePolicys"',
+              'did you mean "SriovNetworkNodePolicy"?')
+    version = {key: value for key, value in policy("p").items() if key != "apiVersion"}
+    check_all("no version", validate(files.write("none.yaml", version)).stderr, 'apiVersion is "": write sriovnetwork.openshift.io/v1')
+    other = validate(files.write("other.yaml", policy("p") | {"kind": "SriovIBNetwork"}))
+    check("other kinds of the group are left alone", other.returncode == 0 and "holds no" in other.stderr, other)
+
+
+@test
+def a_file_that_cannot_be_read_hides_no_other(files):
+    template = files.write("chart/a.yaml", "{{ if }}\na: [\n")
+    good = files.write("chart/b.yaml", policy("p", mtu=1))
+    check_all("validate", validate(good.parent).stderr, f"{template}: line ", f"{good}:", "spec.mtu is 1", "2 errors, 0 warnings")
+    tab = validate(files.write("tab.yaml", "kind: X\nspec:\n  a: 1\n\tb: 2\n"))
+    check_all("a tab", tab.stderr, "line 4", "there is a tab: YAML is indented by spaces alone")
+
+
+@test
 def what_people_have_been_told_to_write_is_good(_):
     ran = validate(HERE / "spiderpool.yaml")
     check("Spiderpool's policies", (ran.returncode, ran.stderr) == (0, ""), ran)

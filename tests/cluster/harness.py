@@ -362,3 +362,16 @@ def removed(cluster, *things):
     finally:
         for thing in made:
             cluster.api.delete(thing["kind"], thing["metadata"]["name"], thing["metadata"].get("namespace"))
+
+
+def check_goes_though_wrong(cluster, wrong, why):
+    """An object with a finalizer that the webhook refuses to change, which tells why, can lose it and go."""
+    kind, name, namespace = wrong["kind"], wrong["metadata"]["name"], wrong["metadata"]["namespace"]
+    try:
+        cluster.api.patch(kind, name, {"metadata": {"labels": {"a": "b"}}}, namespace)
+        check("a change of a wrong one is refused", False)
+    except ApiError as error:
+        check_all("the refusal", str(error), why)
+    cluster.api.delete(kind, name, namespace)
+    cluster.api.patch(kind, name, {"metadata": {"finalizers": None}}, namespace)
+    check("it is gone", cluster.api.get(kind, name, namespace) is None)

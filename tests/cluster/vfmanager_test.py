@@ -7,7 +7,6 @@ Prints a line for each check, and last how many passed and failed; exit code 1 i
 
 import contextlib
 import json
-import pathlib
 import sys
 
 sys.dont_write_bytecode = True
@@ -20,12 +19,6 @@ import vf_plugin_checks  # noqa: E402, F401
 import vf_rights_checks  # noqa: E402, F401
 
 STILL = 3  # seconds in which nothing happens
-
-
-def memory_of(pid):
-    """Lines of its status: all of its resident memory, what is its own, and what are programs and libraries."""
-    lines = pathlib.Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
-    return [" ".join(line.split()) for line in lines if line.startswith(("VmRSS", "RssAnon", "RssFile"))]
 
 
 # ---- What it shows ----
@@ -48,7 +41,6 @@ def kubectl_shows_the_node(cluster):
               not wait_for(lambda: node.node_state()["metadata"]["resourceVersion"] != version, STILL))
         cluster.api.delete("SriovNetworkNodeState", node.name, NAMESPACE)
         within(SOON, "deleted it comes back", lambda: node.sync() == "Succeeded")
-        print(f"     resident memory: {', '.join(memory_of(node.process.pid))}")
 
 
 @test

@@ -24,8 +24,7 @@ NO_POD = "railhook.test/kwok=none"
 DISK = ["-smp", "2", "-drive", "file={},format=raw,if=none,id=disk,snapshot=on,cache=unsafe", "-device",
         "virtio-blk-pci,drive=disk", "-netdev", f"user,id=node,net={NETWORK},host=10.99.0.2", "-device",
         "virtio-net-pci,netdev=node,romfile="]
-AGENT_LOG = "/var/log/vfmanager.log"
-LOGS = ["/var/log/kubelet.log", "/var/log/multus.log", AGENT_LOG]
+LOGS = ["/var/log/kubelet.log", "/var/log/multus.log", "/var/log/pods/*vfmanager*/*/*.log"]
 
 
 def find_disk():
@@ -94,11 +93,11 @@ class Node:
     def pod(self, name):
         return self.api.get("Pod", name, "default")
 
-    def start_agent(self, *options):
-        """railhook-vfmanager, as the node's."""
-        words = ["railhook-vfmanager", "run", "--node", NAME, "--namespace", "default", "--kubeconfig",
-                 "/share/agent.kubeconfig", *options]
-        self.machine.sh(f"setsid {' '.join(words)} >>{AGENT_LOG} 2>&1 & echo $! >/run/vfmanager.pid")
+    def process_of(self, pod):
+        """The number of the pod's only container in the machine."""
+        status, = pod["status"]["containerStatuses"]
+        container = status["containerID"].removeprefix("containerd://")
+        return self.machine.sh(f"ctr --namespace k8s.io task ls | grep {container} | tr -s ' ' | cut -d' ' -f2")
 
     def restart_kubelet(self):
         self.machine.sh("kill $(cat /run/kubelet.pid); while [ -e /proc/$(cat /run/kubelet.pid) ]; do sleep 0.1; done; "
@@ -117,8 +116,7 @@ class Node:
         self.kubectl("delete", "nodes", "--all", "--wait=false")
 
     def _start_kubelet(self):
-        users = {"kubelet": f"/O=system:nodes/CN=system:node:{NAME}", "multus": "/O=system:masters/CN=multus",
-                 "agent": "/O=system:masters/CN=agent"}
+        users = {"kubelet": f"/O=system:nodes/CN=system:node:{NAME}", "multus": "/O=system:masters/CN=multus"}
         for name, subject in users.items():
             (self.machine.share / f"{name}.kubeconfig").write_text(self._kubeconfig(name, subject))
         shutil.copy(self.plane.directory / "ca.crt", self.machine.share)

@@ -58,7 +58,8 @@ DesiredPf Wish(const std::string& address) {
 
 HostWishes Wishes() {
   HostWishes wishes;
-  wishes.node.pfs = {Wish("0000:01:00.0"), Wish("0000:02:00.0")};
+  wishes.node = DesiredNode{};
+  wishes.node->pfs = {Wish("0000:01:00.0"), Wish("0000:02:00.0")};
   wishes.rdma_mode = RdmaMode::kExclusive;
   return wishes;
 }
@@ -86,7 +87,7 @@ TEST_CASE("nothing is wrong with a good host, with policies and without") {
 TEST_CASE("a port of the other kind is told with the line that sets it") {
   HostSetup setup = GoodHost();
   HostWishes wishes = Wishes();
-  wishes.node.pfs[0].link_type = LinkType::kInfiniBand;
+  wishes.node->pfs[0].link_type = LinkType::kInfiniBand;
   const HostFinding finding = OnlyOne(setup, wishes);
   CHECK(finding.check == "link-type");
   CHECK(finding.severity == Severity::kError);
@@ -98,7 +99,7 @@ TEST_CASE("a port of the other kind is told with the line that sets it") {
 TEST_CASE("the second function of a NIC is its second port") {
   HostSetup setup = GoodHost();
   HostWishes wishes = Wishes();
-  setup.state.pfs[1].address = wishes.node.pfs[1].address = "0000:01:00.1";
+  setup.state.pfs[1].address = wishes.node->pfs[1].address = "0000:01:00.1";
   setup.state.pfs[1].link_type = LinkType::kInfiniBand;
   CHECK(OnlyOne(setup, wishes).command ==
         "mstconfig -d 0000:01:00.1 set LINK_TYPE_P2=2  # then reboot");
@@ -109,7 +110,7 @@ TEST_CASE("a PF without RDMA device is told where RDMA is wanted") {
   setup.state.pfs[0].rdma.reset();
   CHECK(OnlyOne(setup, Wishes()).command == "modprobe mlx5_ib");
   HostWishes wishes = Wishes();
-  wishes.node.pfs[0].groups[0].is_rdma = false;
+  wishes.node->pfs[0].groups[0].is_rdma = false;
   CHECK(CheckHost(setup, wishes).empty());
   CHECK(CheckHost(setup, {}).empty());
 }

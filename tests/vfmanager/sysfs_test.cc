@@ -33,5 +33,22 @@ TEST_CASE("names in a directory are sorted, and none where there is no directory
   CHECK(NamesIn(directory.path() / "missing").empty());
 }
 
+TEST_CASE("a folder tells what is below it, and one that isn't there has nothing") {
+  const TemporaryDirectory directory;
+  std::filesystem::create_directory(directory.path() / "net");
+  directory.Write("net/mtu", "1500\n");
+  std::filesystem::create_symlink("../drivers/igb", directory.path() / "driver");
+  const SysfsFolder folder(directory.path());
+  CHECK(folder.Has("net"));
+  CHECK(folder.Text("net/mtu") == "1500");
+  CHECK(folder.Number("net/mtu") == 1500);
+  CHECK(folder.LinkedName("driver") == "igb");
+  CHECK(folder.NamesIn("net") == std::vector<std::string>{"mtu"});
+  const SysfsFolder missing(directory.path() / "missing");
+  CHECK_FALSE(missing.Has("net"));
+  CHECK(missing.Text("net/mtu").empty());
+  CHECK(missing.NamesIn("net").empty());
+}
+
 }  // namespace
 }  // namespace railhook

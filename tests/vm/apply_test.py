@@ -14,7 +14,6 @@ from rails import DEVICES, POLICIES, STATE, UNSET, Rails, address_of, addresses_
 
 PF = f"{DEVICES}/{address_of(0)}"
 UNIT = ROOT / "manifests/systemd/railhook-vfmanager.service"
-EIGHT = ("--memory", "768")
 
 
 def command_of_unit():
@@ -27,7 +26,6 @@ class EightRails(Rails):
     """The node of Spiderpool's documents: eight NICs, each with a policy and a resource of its own."""
 
     pfs = 8
-    options = EIGHT
     nic, link_type = "eth", "eth"
 
     def policies(self):
@@ -41,7 +39,7 @@ class EightRails(Rails):
             self.check_uverbs_in_order(pf)
         vfs = addresses_of(pfs)
         self.assertEqual(len(set(vfs.values())), 56)
-        self.assertEqual({self.probes()[vf] for vf in vfs}, {1}, "each VF is probed once")
+        self.assertEqual(set(self.probes_of(*pfs)), {1}, "each VF is probed once")
         return vfs
 
     def make_eight_rails(self):
@@ -126,7 +124,7 @@ class Ethernet(Rails):
         self.make(*part)
         pf = self.pf()
         self.assertEqual([vf["mtu"] for vf in pf["vfs"]], [4200] * 4 + [2000] * 3)
-        self.assertEqual(set(self.probes()[vf["pciAddress"]] for vf in pf["vfs"]), {1})
+        self.assertEqual(set(self.probes_of(pf)), {1})
 
     def test_an_altname_with_a_range(self):
         self.vm.sh("ip link property add dev eth0 altname rail0")
@@ -141,8 +139,7 @@ class Ethernet(Rails):
         self.make()
         self.check_vfs(self.pf(), 7)
         self.assertEqual(self.pf()["vfs"][4]["mac"], vf["mac"])
-        probes = self.probes()
-        self.assertEqual([probes[one["pciAddress"]] for one in self.pf()["vfs"]], [1, 1, 1, 1, 2, 1, 1])
+        self.assertEqual(self.probes_of(self.pf()), [1, 1, 1, 1, 2, 1, 1])
 
     def test_what_somebody_else_made_stays(self):
         self.vm.sh(f"echo 4 >{PF}/sriov_numvfs")
@@ -253,7 +250,7 @@ class InfiniBand(Rails):
         self.make(self.rail())
         self.vm.knob("guid_needs_rebind", 0)
         self.check_vfs(self.pf(), 7, 2044)
-        self.assertEqual({self.probes()[vf["pciAddress"]] for vf in self.pf()["vfs"]}, {2})
+        self.assertEqual(set(self.probes_of(self.pf())), {2})
 
     def test_the_wrong_link_type_is_refused(self):
         done = self.apply(policy("gpu1", nicSelector={"pfNames": ["ib0"]}, linkType="eth"))

@@ -16,9 +16,10 @@ sys.dont_write_bytecode = True
 from machine import PROGRAM, SECONDS, MachineTest, libraries_of, main  # noqa: E402
 
 PROBE = pathlib.Path(PROGRAM).parent / "tests/device_plugin_probe"
-RUN = "LD_LIBRARY_PATH=/share/lib /share/device_plugin_probe"
+RUN = "LD_LIBRARY_PATH=/root/lib /root/device_plugin_probe"
 DEVICES = "/sys/bus/pci/devices"
-PFS = {"rail1": "0000:01:00.0", "rail2": "0000:02:00.0"}
+PFS = {"rail1": "0000:01:00.0", "rail2": "0000:02:00.0"}  # of which the second one is InfiniBand
+KINDS = {"rail1": ["rdma_cm", "uverbs"], "rail2": ["issm", "rdma_cm", "uverbs", "umad"]}  # of nodes
 VFS = 3
 WELL = ["Healthy"] * VFS
 CHECKPOINT = "/var/lib/kubelet/device-plugins/kubelet_internal_checkpoint"
@@ -39,7 +40,9 @@ class DevicePlugin(MachineTest):
     def setUpClass(cls):
         super().setUpClass()
         cls.lay_out_probe()
-        cls.vm.sh("modprobe ib_core netns_mode=0 && modprobe ib_uverbs && modprobe railsim ib=0")
+        cls.vm.sh("modprobe ib_core netns_mode=0 && modprobe -a ib_uverbs ib_umad rdma_ucm && modprobe railsim ib=0")
+        cls.vm.knob("ib", 1)
+        cls.vm.sh(f"cd /sys/bus/pci/drivers/railsim && echo {PFS['rail2']} >unbind && echo {PFS['rail2']} >bind")
         cls.vm.sh("mkdir -p /var/lib/kubelet/plugins_registry /var/lib/kubelet/device-plugins /var/lib/railhook")
         cls.vm.write("/root/policies", json.dumps([policy(*rail) for rail in PFS.items()]))
         for pf in PFS.values():
@@ -52,13 +55,17 @@ class DevicePlugin(MachineTest):
         for library in libraries_of(PROBE):
             shutil.copy(library, cls.vm.share / "lib")
         shutil.copy(PROBE, cls.vm.share)
+        cls.vm.sh("cp -r /share/lib /share/device_plugin_probe /root")  # /share is slow
 
     @classmethod
     def make_vfs(cls, pf):
-        """With a MAC each, from which railsim makes the GUID, before their driver sees them."""
+        """With an address each, before their driver sees them; of a MAC railsim makes the GUID."""
         cls.vm.sh(f"""cd {DEVICES}/{pf} && link=$(ls net) && ip link set $link up
                       echo 0 >sriov_drivers_autoprobe && echo {VFS} >sriov_numvfs
-                      for vf in 0 1 2; do ip link set $link vf $vf mac 02:00:00:0{pf[6]}:00:0$vf; done
+                      for vf in 0 1 2; do case $link in
+                        ib*) for guid in node_guid port_guid; do ip link set $link vf $vf $guid 02:00:00:00:00:00:00:0$vf; done ;;
+                        *) ip link set $link vf $vf mac 02:00:00:00:00:0$vf ;;
+                      esac; done
                       echo 1 >sriov_drivers_autoprobe
                       for vf in 0 1 2; do basename $(readlink virtfn$vf) >/sys/bus/pci/drivers_probe; done""")
 
@@ -93,17 +100,26 @@ class DevicePlugin(MachineTest):
     def rdma_device(self, vf):
         return self.vm.sh(f"ls {DEVICES}/{vf}/infiniband")
 
-    def test_a_container_gets_the_nodes_of_its_vf(self):
-        self.comes_to("rail1", WELL)
-        vf = self.address("rail1", 1)
-        device, node = self.rdma_device(vf), self.vm.sh(f"ls {DEVICES}/{vf}/infiniband_verbs")
-        lines = self.vm.sh(f"{RUN} allocate rail1 {vf}").splitlines()
-        self.assertIn(f"PCIDEVICE_SPIDERNET_IO_RAIL1={vf}", lines)
-        self.assertIn(f"/dev/infiniband/{node}", lines)
-        self.vm.sh(f"test -c /dev/infiniband/{node}")
-        info = self.vm.json(f"cat {DEVINFO}/spidernet.io-rail1-{vf}-device.json")
+    def check_container(self, rail):
+        self.comes_to(rail, WELL)
+        vf = self.address(rail, 1)
+        device, nodes = self.rdma_device(vf), self.vm.sh(f"cd {DEVICES}/{vf} && ls infiniband_verbs infiniband_mad; true").split()
+        lines = self.vm.sh(f"{RUN} allocate {rail} {vf}").splitlines()
+        self.assertIn(f"PCIDEVICE_SPIDERNET_IO_{rail.upper()}={vf}", lines)
+        given = [line.removeprefix("/dev/infiniband/") for line in lines if line.startswith("/dev/")]
+        self.assertEqual(set(given), {node for node in nodes if not node.endswith(":")} | {"rdma_cm"})
+        self.assertEqual(sorted(node.strip("0123456789") for node in given), sorted(KINDS[rail]))
+        for node in given:
+            self.vm.sh(f"test -c /dev/infiniband/{node}")
+        info = self.vm.json(f"cat {DEVINFO}/spidernet.io-{rail}-{vf}-device.json")
         self.assertEqual(info, {"type": "pci", "version": "1.1.0",
-                                "pci": {"pci-address": vf, "pf-pci-address": PFS["rail1"], "rdma-device": device}})
+                                "pci": {"pci-address": vf, "pf-pci-address": PFS[rail], "rdma-device": device}})
+
+    def test_a_container_gets_the_nodes_of_its_vf(self):
+        self.check_container("rail1")
+
+    def test_a_container_gets_the_nodes_of_its_infiniband_vf(self):
+        self.check_container("rail2")
 
     def test_a_vf_in_a_pod_stays_healthy_also_for_the_next_plugin(self):
         self.comes_to("rail1", WELL)

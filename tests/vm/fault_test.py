@@ -101,7 +101,7 @@ class Kills(Faults):
         self.vm.sh(f"(exec railhook-vfmanager apply --from {POLICIES}) >/dev/null 2>&1 & sleep 0.7; kill -9 $!")
         self.heal()
         self.vm.knob("vf_delay_ms", 0)
-        self.assertEqual({self.probes()[vf["pciAddress"]] for pf in self.all_pfs() for vf in pf["vfs"]}, {1})
+        self.assertEqual(set(self.probes_of(*self.all_pfs())), {1})
 
 
 class Refusals(Faults):

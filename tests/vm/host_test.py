@@ -60,14 +60,15 @@ class Host(MachineTest):
         device = shown["rdma"]["name"]
         (told,) = self.vm.json(f"rdma -j dev show {device}")
         self.assertEqual(shown["rdma"]["nodeGuid"], colons(told["node_guid"]))
-        nodes = self.vm.sh(f"cd {DEVICES}/{shown['pciAddress']}/infiniband_verbs && ls").split()
-        self.assertEqual(shown["rdma"]["charDevices"], [f"infiniband/{node}" for node in nodes])
+        nodes = self.vm.sh(f"cd {DEVICES}/{shown['pciAddress']} && ls infiniband_verbs && ls infiniband_mad 2>/dev/null; true")
+        self.assertEqual(shown["rdma"]["charDevices"], [f"infiniband/{node}" for node in nodes.split()])
+        self.assertEqual([node.strip("0123456789") for node in nodes.split()], self.nodes)
         for node in shown["rdma"]["charDevices"]:
             self.vm.sh(f"test -c /dev/{node}")
 
 
 class Ethernet(Host):
-    nics = "ethernet"
+    nics, nodes = "ethernet", ["uverbs"]
 
     def test_pfs_and_vfs_are_as_sysfs_and_ip_have_them(self):
         self.make(3)
@@ -155,7 +156,7 @@ class Ethernet(Host):
 
 
 class InfiniBand(Host):
-    nics = "infiniband"
+    nics, nodes = "infiniband", ["uverbs", "issm", "umad"]
 
     def tell(self, vf, guid):
         self.vm.sh(f"ip link set ib0 vf {vf} node_guid {guid} && ip link set ib0 vf {vf} port_guid {guid}")

@@ -17,8 +17,9 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 GUEST = ROOT / "scripts/vm/guest"
 RUN = ROOT / "scripts/vm/run"
 BOOT_SECONDS = 300  # of a machine that is emulated on a busy one
+WAKING_SECONDS = 0.1
 SECONDS = 120  # what takes longer hangs
-NICS = {"ethernet": "railsim ib=0", "infiniband": "railsim ib=1", "igb": "igb"}
+NICS = {"ethernet": "railsim ib=0", "infiniband": "railsim ib=1", "igb": "igb"}  # modules
 KERNEL_FAULTS = re.compile(r"BUG:|WARNING:|Oops|Call Trace|general protection|Kernel panic")
 
 Ran = collections.namedtuple("Ran", "code out err")
@@ -121,10 +122,16 @@ class Machine:
         self.process = subprocess.Popen(
             [RUN, "--serve", "--pfs", str(self.pfs), "--files", self.files(), *self.options, self.share, "--", *self.qemu],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
-        answer = self._answer(time.monotonic() + BOOT_SECONDS, "booting")
-        assert answer.startswith("up "), f"the machine began with {answer!r}"
+        self._await_up(time.monotonic() + BOOT_SECONDS)
         if self.nics:
-            self.sh(f"modprobe ib_uverbs && modprobe {NICS[self.nics]}")
+            self.sh(f"modprobe -a ib_uverbs ib_umad && modprobe {NICS[self.nics]}")
+
+    def _await_up(self, deadline):
+        """Wakes it until it answers, as it hears nothing before it is there."""
+        while not select.select([self.process.stdout], [], [], WAKING_SECONDS)[0] and time.monotonic() < deadline:
+            self.process.stdin.write(b"\n")
+        answer = self._answer(deadline, "booting")
+        assert answer.startswith("up "), f"the machine began with {answer!r}"
 
     def _stop(self):
         if self.process:

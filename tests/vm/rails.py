@@ -78,6 +78,11 @@ class Rails(MachineTest):
         lines = self.vm.sh("cat /sys/module/railsim/parameters/probes").splitlines()
         return {address: int(count) for address, count in (line.split() for line in lines)}
 
+    def probes_of(self, *pfs):
+        """The same of each of their VFs."""
+        probes = self.probes()
+        return [probes[vf["pciAddress"]] for pf in pfs for vf in pf["vfs"]]
+
     def owned(self):
         return set(self.vm.sh(f"ls {STATE}/pfs 2>/dev/null; true").split())
 

@@ -5,7 +5,6 @@ Usage: run_smc_cases.py RAILHOOK [--bless] [CASE...]
 --bless writes the exact texts that the server gives beneath the mentions of the cases.
 """
 
-import argparse
 import base64
 import json
 import pathlib
@@ -13,13 +12,12 @@ import re
 import subprocess
 import sys
 import tempfile
-import threading
 
 sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from run_cases import Server, json_patch, load_all  # noqa: E402
+from run_cases import Server, json_patch, load_all, read_options, run_all  # noqa: E402
 
 SEVERAL = re.compile(r"; (?=spec\.|annotation |the Network)")  # between the errors of one denial
 NAME = "tried"  # of every case's object; its namespace has the case's own name
@@ -48,23 +46,6 @@ class Case:
 
     def _placed(self, thing):
         return thing | {"metadata": thing["metadata"] | {"namespace": self.name}}
-
-
-class LongServer(Server):
-    """One that is asked so often that its log would fill the pipe."""
-
-    def __enter__(self):
-        super().__enter__()
-        self.reader = threading.Thread(target=self.process.stderr.read)
-        self.reader.start()
-        return self
-
-    def __exit__(self, *_):
-        self.connection.close()
-        self.process.terminate()
-        self.reader.join()
-        self.process.wait()
-        self.process.stderr.close()
 
 
 def find_cases(names=()):
@@ -143,31 +124,24 @@ def bless(server, case):
     case.path.write_text("\n".join(lines) + "\n")
 
 
+def run(options, server, case):
+    if options.bless:
+        bless(server, case)
+        case = Case(case.path)
+    yield from faults_of(options.program, server, case)
+
+
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("program")
-    parser.add_argument("--bless", action="store_true")
-    parser.add_argument("cases", nargs="*")
-    options = parser.parse_intermixed_args()
+    options = read_options()
     cases = find_cases(options.cases)
-    failed = 0
     with tempfile.TemporaryDirectory() as name:
         directory = pathlib.Path(name)
         (directory / "rails").mkdir()
         for case in cases:
             things = {"apiVersion": "v1", "kind": "List", "items": case.objects}
             (directory / f"rails/{case.name}.json").write_text(json.dumps(things))
-        with LongServer(options.program, ["--rails", str(directory / "rails")], directory) as server:
-            for case in cases:
-                if options.bless:
-                    bless(server, case)
-                    case = Case(case.path)
-                faults = list(faults_of(options.program, server, case))
-                failed += bool(faults)
-                for fault in faults:
-                    print(f"{case.name}: {fault}")
-    print(f"{len(cases) - failed} passed, {failed} failed")
-    sys.exit(1 if failed or not cases else 0)
+        with Server(options.program, ["--rails", str(directory / "rails")], directory) as server:
+            run_all(cases, lambda case: run(options, server, case), at_once=1)
 
 
 if __name__ == "__main__":

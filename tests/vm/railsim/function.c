@@ -216,6 +216,26 @@ static struct pci_driver railsim = {
 	.remove = remove,
 	.sriov_configure = configure_sriov,
 };
-module_pci_driver(railsim);
+
+static int __init begin(void)
+{
+	int error = settle_at_once();
+
+	if (error)
+		return error;
+	error = pci_register_driver(&railsim);
+	if (error)
+		settle_as_usual();
+	return error;
+}
+module_init(begin);
+
+static void __exit end(void)
+{
+	pci_unregister_driver(&railsim);
+	settle_as_usual();
+}
+module_exit(end);
+
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("RDMA NICs with virtual functions, for tests");

@@ -15,6 +15,7 @@
 #define MAX_VFS 64
 
 struct rdma;
+struct ib_device_ops;
 
 /* What a PF was told of a VF. */
 struct vf_settings {
@@ -40,3 +41,9 @@ int make_netdev(struct nic *nic, const u8 *mac); /* of an Ethernet one; zeros: a
 void remove_netdev(struct nic *nic);
 int make_rdma(struct nic *nic);
 void remove_rdma(struct nic *nic);
+
+extern const struct ib_device_ops refusing_ops;
+
+/* Whether the kernel waits for NICs whose VFs have come or gone. */
+int settle_at_once(void); /* an errno below zero, or 0 */
+void settle_as_usual(void);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // The RDMA device of a function.
 #include <linux/module.h>
+#include <rdma/ib_mad.h>
 #include <rdma/ib_verbs.h>
 
 #include "railsim.h"
@@ -49,8 +50,11 @@ static int get_port_immutable(struct ib_device *device, u32 port, struct ib_port
 {
 	immutable->pkey_tbl_len = 1;
 	immutable->gid_tbl_len = 4;
-	immutable->core_cap_flags = nic_of_rdma(device)->ib ? RDMA_CORE_CAP_PROT_IB
-							    : RDMA_CORE_CAP_PROT_ROCE_UDP_ENCAP;
+	immutable->core_cap_flags = RDMA_CORE_CAP_PROT_ROCE_UDP_ENCAP;
+	if (nic_of_rdma(device)->ib) {
+		immutable->core_cap_flags = RDMA_CORE_CAP_PROT_IB | RDMA_CORE_CAP_IB_MAD | RDMA_CORE_CAP_IB_SMI;
+		immutable->max_mad_size = IB_MGMT_MAD_SIZE;
+	}
 	return 0;
 }
 
@@ -122,6 +126,8 @@ int make_rdma(struct nic *nic)
 	rdma->device.dev.parent = &nic->pdev->dev;
 	strscpy(rdma->device.node_desc, "railsim", sizeof(rdma->device.node_desc));
 	ib_set_device_ops(&rdma->device, &rdma_ops);
+	if (nic->ib)
+		ib_set_device_ops(&rdma->device, &refusing_ops);
 	if (!nic->ib)
 		error = ib_device_set_netdev(&rdma->device, nic->netdev, 1);
 	if (!error)
