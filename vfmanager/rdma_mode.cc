@@ -34,15 +34,17 @@ bool IsOnlyMode(const std::string& text) {
   return true;
 }
 
-Result<> WriteOurFile(RdmaMode mode, const HostPaths& paths) {
+// Nothing where it says so already, and something else wins.
+Result<> WriteOurFile(RdmaMode mode, const HostPaths& paths, int& writes) {
   const auto file = OurFile(paths);
-  const auto before = ReadFile(file);
-  if (before && !IsOnlyMode(*before)) {
-    return Fail(ErrorCode::kInvalid,
-                file.string() +
-                    " isn't as railhook-vfmanager writes it: have other settings in a "
-                    "file of their own, and remove it");
+  const std::string before = ReadFile(file).value_or("");
+  if (RdmaModeInOptions(before) == mode) return {};
+  if (!IsOnlyMode(before)) {
+    return Fail(ErrorCode::kInvalid, file.string() +
+                                         " isn't as railhook-vfmanager writes it: have other "
+                                         "settings in a file of their own, and remove it");
   }
+  ++writes;
   std::error_code told_below;
   std::filesystem::create_directories(paths.modprobe_d, told_below);
   return ReplaceFile(file, std::string(kComment) + RdmaModeOption(mode) + '\n', 0644);
@@ -73,10 +75,7 @@ RdmaModeAtBoot ReadRdmaModeAtBoot(const HostPaths& paths) {
 
 Result<RdmaModeChange> ChangeRdmaMode(RdmaMode mode, const HostPaths& paths, Netlink& netlink) {
   RdmaModeChange change;
-  if (ReadRdmaModeAtBoot(paths).mode != mode) {
-    ++change.writes;
-    TRY(WriteOurFile(mode, paths));
-  }
+  if (ReadRdmaModeAtBoot(paths).mode != mode) TRY(WriteOurFile(mode, paths, change.writes));
   if (TRY(netlink.GetRdmaMode()) != mode) {
     ++change.writes;
     const auto set = netlink.SetRdmaMode(mode);

@@ -88,6 +88,9 @@ TEST_CASE("what wins over ours is named, and the mode is set for now") {
         "after the next boot it would be shared, as the kernel's command line says: remove "
         "netns_mode of ib_core there");
   CHECK(host.netlink.mode == RdmaMode::kExclusive);
+  const auto written = std::filesystem::last_write_time(host.File());
+  CHECK_FALSE(ChangeRdmaMode(RdmaMode::kExclusive, host.paths, host.netlink));
+  CHECK(std::filesystem::last_write_time(host.File()) == written);
   std::filesystem::remove(host.paths.proc / "cmdline");
   CHECK(ChangeRdmaMode(RdmaMode::kExclusive, host.paths, host.netlink));
   host.directory.Write("etc/modprobe.d/zzz.conf", "options ib_core netns_mode=1\n");
