@@ -197,7 +197,7 @@ Result<HostState> Observe(const HostPaths& paths, Netlink& netlink) {
 }
 
 std::optional<RdmaDevice> ReadRdmaDevice(const HostPaths& paths, const std::string& address) {
-  return RdmaOf(paths.sysfs / "bus/pci/devices" / address);
+  return RdmaOf(SysfsFolder(paths.sysfs / "bus/pci/devices" / address));
 }
 
 }  // namespace railhook
