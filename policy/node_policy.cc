@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "k8sclient/field_checker.h"
 #include "policy/label_selector.h"
+#include "policy/pci_address.h"
 
 namespace railhook {
 namespace {
@@ -50,13 +51,6 @@ bool IsHex(std::string_view text, std::size_t size) {
 std::string Lower(std::string text) {
   for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
   return text;
-}
-
-// "0000:04:00.0", in lower case.
-bool IsPciAddress(std::string_view text) {
-  return text.size() == 12 && IsHex(text.substr(0, 4), 4) && text[4] == ':' &&
-         IsHex(text.substr(5, 2), 2) && text[7] == ':' && IsHex(text.substr(8, 2), 2) &&
-         text[10] == '.' && text[11] >= '0' && text[11] <= '7';
 }
 
 bool CanNameResource(std::string_view name) {
@@ -249,12 +243,12 @@ class PolicyReader {
 
   void ReadAddresses() {
     for (const JsonField& item : ReadList("rootDevices")) {
-      const std::string address = Lower(item.Text());
-      if (address.find('#') != std::string::npos)
+      const auto address = ReadPciAddress(item.Text());
+      if (item.Text().find('#') != std::string::npos)
         check_.Wrong(item, "it without a range: ranges of VFs stand in pfNames alone");
-      else if (!IsPciAddress(address))
+      else if (!address)
         check_.Wrong(item, "a PF's PCI address with its domain, such as \"0000:04:00.0\"");
-      policy_.nics.root_devices.push_back(address);
+      policy_.nics.root_devices.push_back(address.value_or(""));
     }
   }
 

@@ -1,6 +1,7 @@
 #include "vfmanager/host_check.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <set>
 
 #include "base/contains.h"
@@ -128,9 +129,15 @@ std::optional<RdmaMode> WantedMode(const HostState& state, const HostWishes& wis
   return rdma || HasRdmaVfs(state) ? std::optional(RdmaMode::kExclusive) : std::nullopt;
 }
 
-std::string KeepMode(RdmaMode mode) {
-  return std::string("echo options ib_core netns_mode=") + (mode == RdmaMode::kShared ? '1' : '0') +
-         " >/etc/modprobe.d/ib_core.conf";
+// What the next boot begins with is said last by our own file, unless somebody says it after that.
+std::string KeepMode(RdmaMode mode, const RdmaModeAtBoot& boot) {
+  const std::string write =
+      "echo " + RdmaModeOption(mode) + " >/etc/modprobe.d/" + std::string(kRdmaModeFile);
+  if (boot.mode == mode) return "";
+  if (boot.said_by == kKernelArguments)
+    return write + "\n# and remove ib_core.netns_mode from " + boot.said_by;
+  const std::string name = std::filesystem::path(boot.said_by).filename();
+  return name > kRdmaModeFile ? write + "\n# and remove netns_mode from " + boot.said_by : write;
 }
 
 std::string WhyMode(RdmaMode mode) {
@@ -143,16 +150,19 @@ void CheckRdmaMode(const HostSetup& setup, const HostWishes& wishes, Findings& f
   const auto wanted = WantedMode(setup.state, wishes);
   if (!wanted) return;
   const std::string name(TextOf(*wanted));
+  const std::string keep = KeepMode(*wanted, setup.rdma_at_boot);
   if (setup.state.rdma_mode && setup.state.rdma_mode != wanted) {
     findings.push_back({Severity::kError, "rdma-mode", "RDMA devices",
                         "are " + std::string(TextOf(*setup.state.rdma_mode)) + ", not " + name,
                         WhyMode(*wanted),
-                        KeepMode(*wanted) + "\nrdma system set netns " + name +
+                        (keep.empty() ? "" : keep + '\n') + "rdma system set netns " + name +
                             "  # reboot where it says that it is busy"});
-  } else if (setup.rdma_at_boot.value_or(RdmaMode::kShared) != wanted) {
+  } else if (!keep.empty()) {
+    const std::string& who = setup.rdma_at_boot.said_by;
     findings.push_back({Severity::kWarning, "rdma-mode-at-boot", "RDMA devices",
-                        "are " + name + " now, but won't be after a reboot", WhyMode(*wanted),
-                        KeepMode(*wanted)});
+                        "are " + name + " now, but won't be after a reboot" +
+                            (who.empty() ? "" : ", as " + who + " says"),
+                        WhyMode(*wanted), keep});
   }
 }
 

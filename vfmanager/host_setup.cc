@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <sstream>
 
 #include "base/contains.h"
 #include "base/files.h"
@@ -16,7 +15,6 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kNvidia = "0x10de";
 constexpr std::string_view kDisplay = "0x03";  // how the class of such a device begins
-constexpr std::string_view kNetnsMode = "netns_mode=";
 
 std::vector<std::string> GpusIn(const fs::path& devices) {
   std::vector<std::string> gpus;
@@ -71,25 +69,6 @@ std::map<int, std::string> LinksOf(const fs::path& sysfs, const HostState& state
   return links;
 }
 
-// Files count in the order of their names, and the kernel's arguments after them.
-std::optional<RdmaMode> RdmaAtBoot(const HostPaths& paths) {
-  std::optional<RdmaMode> mode;
-  for (const std::string& name : NamesIn(paths.modprobe_d)) {
-    if (!name.ends_with(".conf")) continue;
-    const auto said = RdmaModeInOptions(ReadFile(paths.modprobe_d / name).value_or(""));
-    if (said) mode = said;
-  }
-  const auto said = RdmaModeInArguments(ReadAttribute(paths.proc / "cmdline"));
-  return said ? said : mode;
-}
-
-std::optional<RdmaMode> ModeIn(std::string_view word, std::string_view prefix) {
-  if (!word.starts_with(prefix)) return std::nullopt;
-  const std::string_view value = word.substr(prefix.size());
-  const bool shared = value == "1" || value == "Y" || value == "y";
-  return shared ? RdmaMode::kShared : RdmaMode::kExclusive;
-}
-
 template <typename Number>
 Number ReadAt(std::string_view bytes, std::size_t at) {
   Number number = 0;
@@ -114,33 +93,12 @@ std::optional<std::uint16_t> AcsControl(std::string_view config) {
   return std::nullopt;
 }
 
-std::optional<RdmaMode> RdmaModeInOptions(std::string_view modprobe_file) {
-  std::optional<RdmaMode> mode;
-  std::istringstream lines{std::string(modprobe_file)};
-  for (std::string line; std::getline(lines, line);) {
-    std::istringstream words(line);
-    std::string word, module;
-    if (!(words >> word >> module) || word != "options" || module != "ib_core") continue;
-    while (words >> word)
-      if (const auto said = ModeIn(word, kNetnsMode)) mode = said;
-  }
-  return mode;
-}
-
-std::optional<RdmaMode> RdmaModeInArguments(std::string_view cmdline) {
-  std::optional<RdmaMode> mode;
-  std::istringstream words{std::string(cmdline)};
-  for (std::string word; words >> word;)
-    if (const auto said = ModeIn(word, "ib_core." + std::string(kNetnsMode))) mode = said;
-  return mode;
-}
-
 Result<HostSetup> ObserveSetup(const HostPaths& paths, Netlink& netlink) {
   const fs::path devices = paths.sysfs / "bus/pci/devices";
   HostSetup setup;
   setup.state = TRY(Observe(paths, netlink));
   setup.routing = TRY(ReadRouting(LinksOf(paths.sysfs, setup.state)));
-  setup.rdma_at_boot = RdmaAtBoot(paths);
+  setup.rdma_at_boot = ReadRdmaModeAtBoot(paths);
   setup.gpus = GpusIn(devices);
   setup.modules = NamesIn(paths.sysfs / "module");
   setup.bridges = BridgesOf(devices, setup.state);

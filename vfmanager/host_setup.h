@@ -10,6 +10,7 @@
 #include "vfmanager/host_paths.h"
 #include "vfmanager/host_state.h"
 #include "vfmanager/netlink.h"
+#include "vfmanager/rdma_mode.h"
 #include "vfmanager/routing.h"
 
 namespace railhook {
@@ -26,11 +27,11 @@ struct PciBridge {
 
 struct HostSetup {
   HostState state;
-  Routing routing;                       // of the PFs' links
-  std::optional<RdmaMode> rdma_at_boot;  // as modprobe.d or the kernel's arguments say
-  std::vector<std::string> gpus;         // PCI addresses of NVIDIA's
-  std::vector<std::string> modules;      // that are loaded
-  std::vector<PciBridge> bridges;        // by their address
+  Routing routing;  // of the PFs' links
+  RdmaModeAtBoot rdma_at_boot;
+  std::vector<std::string> gpus;     // PCI addresses of NVIDIA's
+  std::vector<std::string> modules;  // that are loaded
+  std::vector<PciBridge> bridges;    // by their address
 
   bool HasModule(std::string_view name) const;
 };
@@ -40,9 +41,5 @@ Result<HostSetup> ObserveSetup(const HostPaths& paths, Netlink& netlink);
 // The control register of Access Control Services in a device's configuration space, of which
 // `config` may be only the beginning; none where it has none.
 std::optional<std::uint16_t> AcsControl(std::string_view config);
-
-// What the options of ib_core in a file of modprobe.d, or in the kernel's arguments, come to.
-std::optional<RdmaMode> RdmaModeInOptions(std::string_view modprobe_file);
-std::optional<RdmaMode> RdmaModeInArguments(std::string_view cmdline);
 
 }  // namespace railhook

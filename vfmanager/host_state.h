@@ -50,6 +50,7 @@ struct PhysicalFunction {
   std::string device_id;
   std::string driver;
   MacAddress mac;
+  MacAddress permanent_mac;  // its own, whatever it is called now, as in a bond
   std::optional<int> mtu;
   int max_mtu = 0;       // 0: not known
   bool up = false;       // set up by an administrator

@@ -1,6 +1,9 @@
 #include "vfmanager/identities.h"
 
+#include <algorithm>
+
 #include "base/files.h"
+#include "base/text.h"
 
 namespace railhook {
 namespace {
@@ -18,14 +21,14 @@ std::uint64_t Hash(std::string_view text) {
   return hash ^ (hash >> 31);
 }
 
-// Two PFs of a bond have one MAC, so their addresses count as well.
+// Two functions of a NIC may have one MAC, so their addresses count as well.
 std::uint64_t HashOf(const std::string& hardware, const PhysicalFunction& pf, int vf) {
   return Hash(hardware + ' ' + pf.address + ' ' + std::to_string(vf));
 }
 
 Guid DerivedGuid(const PhysicalFunction& pf, int vf) {
   const bool has_guid = pf.rdma && pf.rdma->node_guid && pf.rdma->node_guid->IsSet();
-  const std::string hardware = has_guid ? pf.rdma->node_guid->Text() : pf.mac.Text();
+  const std::string hardware = has_guid ? pf.rdma->node_guid->Text() : pf.permanent_mac.Text();
   constexpr std::uint64_t kFirstByte = 0x06ULL << 56;
   return {(HashOf(hardware, pf, vf) >> 8) | kFirstByte};
 }
@@ -47,6 +50,18 @@ std::optional<Guid> StaticGuids::Of(int vf) const {
   return Guid{first.value + index};
 }
 
+std::vector<std::string> Identities::Strays(const std::vector<PhysicalFunction>& pfs) const {
+  std::vector<std::string> strays;
+  for (const StaticGuids& entry : guids_) {
+    const auto is_its = [&](const PhysicalFunction& pf) { return IsOf(entry, pf); };
+    if (std::ranges::none_of(pfs, is_its)) {
+      strays.push_back("the static GUIDs of " + Or(entry.pci_address, entry.pf_guid.Text()) +
+                       " are for none of this node's PFs");
+    }
+  }
+  return strays;
+}
+
 Guid Identities::GuidOf(const PhysicalFunction& pf, int vf) const {
   for (const StaticGuids& entry : guids_) {
     if (!IsOf(entry, pf)) continue;
@@ -56,7 +71,7 @@ Guid Identities::GuidOf(const PhysicalFunction& pf, int vf) const {
 }
 
 MacAddress Identities::MacOf(const PhysicalFunction& pf, int vf) {
-  std::uint64_t hash = HashOf(pf.mac.Text(), pf, vf);
+  std::uint64_t hash = HashOf(pf.permanent_mac.Text(), pf, vf);
   MacAddress mac;
   for (std::uint8_t& byte : mac.bytes) {
     byte = static_cast<std::uint8_t>(hash);

@@ -30,14 +30,17 @@ class Identities {
  public:
   // The static file of sriov-network-operator: a JSON list of PFs (pciAddress or pci_address, or
   // pfGuid or pf_guid) with guids, or guidsRange with start and end. kInvalid names entry, key and
-  // value.
+  // value, or a GUID that is there twice.
   static Result<Identities> Parse(std::string_view text);
+
+  // For people: entries that are for none of these PFs.
+  std::vector<std::string> Strays(const std::vector<PhysicalFunction>& pfs) const;
 
   // The file's where it has one, else one that begins with 06 and follows from the PF's GUID (or
   // MAC), its PCI address and the index.
   Guid GuidOf(const PhysicalFunction& pf, int vf) const;
-  // Locally administered; its first byte ends in 6. Follows from the PF's MAC, its PCI address and
-  // the index.
+  // Locally administered; its first byte ends in 6. Follows from the PF's permanent MAC, its PCI
+  // address and the index.
   static MacAddress MacOf(const PhysicalFunction& pf, int vf);
 
  private:

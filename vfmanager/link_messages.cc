@@ -43,13 +43,16 @@ MacAddress MacOf(std::string_view bytes) {
   return mac;
 }
 
-LinkVf ReadVf(std::string_view attributes) {
+std::pair<int, LinkVf> ReadVf(std::string_view attributes) {
+  int index = -1;
   LinkVf vf;
   for (const NetlinkAttribute& attribute : SplitAttributes(attributes)) {
     const auto guid = attribute.As<ifla_vf_guid>();
     if (attribute.type == IFLA_VF_MAC) {
-      if (const auto mac = attribute.As<ifla_vf_mac>())
+      if (const auto mac = attribute.As<ifla_vf_mac>()) {
+        index = static_cast<int>(mac->vf);
         vf.mac = MacOf({reinterpret_cast<const char*>(mac->mac), sizeof mac->mac});
+      }
     } else if (attribute.type == IFLA_VF_VLAN) {
       if (const auto vlan = attribute.As<ifla_vf_vlan>()) vf.vlan = static_cast<int>(vlan->vlan);
     } else if (attribute.type == IFLA_VF_IB_NODE_GUID && guid) {
@@ -58,13 +61,13 @@ LinkVf ReadVf(std::string_view attributes) {
       vf.port_guid.value = guid->guid;
     }
   }
-  return vf;
+  return {index, vf};
 }
 
-std::vector<LinkVf> ReadVfs(std::string_view list) {
-  std::vector<LinkVf> vfs;
+std::map<int, LinkVf> ReadVfs(std::string_view list) {
+  std::map<int, LinkVf> vfs;
   for (const NetlinkAttribute& one : SplitAttributes(list))
-    if (one.type == IFLA_VF_INFO) vfs.push_back(ReadVf(one.value));
+    if (one.type == IFLA_VF_INFO) vfs.insert(ReadVf(one.value));
   return vfs;
 }
 
@@ -86,6 +89,9 @@ void ReadInto(Link& link, const NetlinkAttribute& attribute) {
       break;
     case IFLA_ADDRESS:
       if (!link.infiniband) link.mac = MacOf(attribute.value);
+      break;
+    case IFLA_PERM_ADDRESS:
+      if (!link.infiniband) link.permanent_mac = MacOf(attribute.value);
       break;
     case IFLA_MTU:
       link.mtu = NumberOf(attribute);

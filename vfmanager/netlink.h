@@ -24,12 +24,13 @@ struct Link {
   std::string name;
   std::vector<std::string> alt_names;
   MacAddress mac;
+  MacAddress permanent_mac;  // unset where the NIC has none
   int mtu = 0;
   int max_mtu = 0;
   bool up = false;
   bool carrier = false;
   bool infiniband = false;
-  std::vector<LinkVf> vfs;
+  std::map<int, LinkVf> vfs;  // by their index; the kernel leaves out those that it can't ask
 };
 
 // Errors carry the errno's name and what was asked of which device: "setting the MAC of VF 3 of

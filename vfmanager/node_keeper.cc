@@ -120,8 +120,10 @@ Result<> NodeKeeper::Fill(NodeLook& look) {
   const auto identities = ReadIdentities(options_.paths.guids);
   const std::optional<RdmaMode> mode =
       look.wanted.pool ? look.wanted.pool->rdma_mode : std::nullopt;
-  const auto persisted = TRY(PersistedRdmaMode(options_.paths));
-  look.plan = MakePlan({look.wanted.desired, mode, persisted, look.host, owned, identities});
+  const RdmaMode at_boot = ReadRdmaModeAtBoot(options_.paths).mode;
+  look.left_alone = drivers_.JustUnbound(look.host, DriverWatch::Clock::now());
+  look.plan =
+      MakePlan({look.wanted.desired, mode, at_boot, look.host, owned, identities, look.left_alone});
   if (!look.wanted.complete)
     look.plan =
         WithoutVanishing(std::move(look.plan), "all policies and pools of this node can be read");
@@ -191,7 +193,7 @@ Result<milliseconds> NodeKeeper::Make(AgentMove move, const NodeLook& look) {
   }
   memory_.waited.clear();
   memory_.slots_held_by.clear();
-  return Rest();
+  return Rest(look);
 }
 
 Result<milliseconds> NodeKeeper::ApplyFree(const NodeLook& look) {
@@ -199,6 +201,7 @@ Result<milliseconds> NodeKeeper::ApplyFree(const NodeLook& look) {
   const auto report =
       Apply(FreePlan(look, memory_), options_.paths, options_.netlink, LogStep, stop_);
   if (stop_.stop_requested()) return kSoon;
+  ForgetDrivers(look);
   memory_.failures =
       report ? FailuresOf(*report) : std::vector<std::string>{report.error().message};
   if (report && report->reboot_needed) memory_.reboot = kWhyReboot;
@@ -207,6 +210,14 @@ Result<milliseconds> NodeKeeper::ApplyFree(const NodeLook& look) {
   memory_.tries = backoff_.failures();
   if (report) TellOf(*report);
   return milliseconds(0);
+}
+
+// What VFs lack after steps that were ours isn't left to others.
+void NodeKeeper::ForgetDrivers(const NodeLook& look) {
+  for (const PfPlan& plan : look.parts.free.pfs) {
+    const PhysicalFunction* pf = look.host.Find(plan.address);
+    if (pf != nullptr && !plan.steps.empty()) drivers_.Forget(*pf);
+  }
 }
 
 Result<milliseconds> NodeKeeper::TakeSlot(const NodeLook& look) {
@@ -223,9 +234,11 @@ Result<milliseconds> NodeKeeper::EvictHolders(const NodeLook& look) {
   return kWhilePodsEnd;
 }
 
-milliseconds NodeKeeper::Rest() const {
+milliseconds NodeKeeper::Rest(const NodeLook& look) const {
   const auto wait = backoff_.Wait(Backoff::Clock::now());
-  return wait.count() == 0 ? options_.poll : std::min(wait, options_.poll);
+  milliseconds rest = options_.poll;
+  if (!look.left_alone.empty()) rest = std::min<milliseconds>(rest, DriverWatch::kPatience);
+  return wait.count() == 0 ? rest : std::min(wait, rest);
 }
 
 void NodeKeeper::Report(const NodeLook& look) {

@@ -12,6 +12,7 @@
 #include "vfmanager/agent.h"
 #include "vfmanager/apply.h"
 #include "vfmanager/backoff.h"
+#include "vfmanager/driver_watch.h"
 #include "vfmanager/node_look.h"
 #include "vfmanager/node_state_writer.h"
 #include "vfmanager/pod_drainer.h"
@@ -37,9 +38,10 @@ class NodeKeeper {
 
   Result<std::chrono::milliseconds> Make(AgentMove move, const NodeLook& look);
   Result<std::chrono::milliseconds> ApplyFree(const NodeLook& look);
+  void ForgetDrivers(const NodeLook& look);
   Result<std::chrono::milliseconds> TakeSlot(const NodeLook& look);
   Result<std::chrono::milliseconds> EvictHolders(const NodeLook& look);
-  std::chrono::milliseconds Rest() const;
+  std::chrono::milliseconds Rest(const NodeLook& look) const;
 
   void Report(const NodeLook& look);
   Result<Notice> AfterLookAt(const NodeLook& look);
@@ -57,6 +59,7 @@ class NodeKeeper {
   NodeStateWriter writer_;
   EventRecorder events_;
   AgentMemory memory_;
+  DriverWatch drivers_;
   Backoff backoff_;
   WantedNode tried_;         // whose failures `backoff_` counts
   VfOffer offer_;            // the last

@@ -1,6 +1,7 @@
 #pragma once
 // All that the agent sees in one look, and what it has to remember from one to the next.
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ struct NodeLook {
   WantedNode wanted;
   Plan plan;
   PlanParts parts;
+  std::set<std::string> left_alone;  // VFs that somebody else may be about to bind, by address
   bool has_slot = false;
   std::string conflict;  // who else manages the VFs; "" where nobody does
   std::string failed;    // what couldn't be looked at, and why; "" where all could

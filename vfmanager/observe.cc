@@ -91,12 +91,12 @@ VirtualFunction VfAt(const fs::path& devices, const std::string& address, int in
 }
 
 void TellVf(VirtualFunction& vf, const Link& pf) {
-  if (static_cast<std::size_t>(vf.index) >= pf.vfs.size()) return;
-  const LinkVf& told = pf.vfs[static_cast<std::size_t>(vf.index)];
-  vf.admin_mac = told.mac;
-  vf.admin_node_guid = told.node_guid;
-  vf.admin_port_guid = told.port_guid;
-  vf.vlan = told.vlan;
+  const auto told = pf.vfs.find(vf.index);
+  if (told == pf.vfs.end()) return;
+  vf.admin_mac = told->second.mac;
+  vf.admin_node_guid = told->second.node_guid;
+  vf.admin_port_guid = told->second.port_guid;
+  vf.vlan = told->second.vlan;
 }
 
 // "virtfn12" is 12.
@@ -125,6 +125,7 @@ std::vector<VirtualFunction> VfsOf(const fs::path& devices, const SysfsFolder& p
 void TellLink(PhysicalFunction& pf, const Link& link) {
   pf.alt_names = link.alt_names;
   pf.mac = link.mac;
+  pf.permanent_mac = link.permanent_mac.IsSet() ? link.permanent_mac : link.mac;
   pf.mtu = link.mtu;
   pf.max_mtu = link.max_mtu;
   pf.up = link.up;

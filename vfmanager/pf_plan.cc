@@ -106,7 +106,7 @@ class PfPlanner {
 
   void GiveAddresses() {
     ForEachVf([&](const VirtualFunction& vf, const VfGroup*) {
-      if (vf.driver.empty()) GiveAddress(vf, "it has none");
+      if (LacksDriver(vf)) GiveAddress(vf, "it has none");
     });
   }
 
@@ -122,6 +122,7 @@ class PfPlanner {
 
   Guid GuidFor(const VirtualFunction& vf) {
     if (vf.admin_node_guid.IsSet()) return vf.admin_node_guid;
+    if (vf.admin_port_guid.IsSet()) return vf.admin_port_guid;
     if (input_.identities) return input_.identities->GuidOf(pf_, vf.index);
     plan_.refusal = input_.identities.error();
     return {};
@@ -131,17 +132,21 @@ class PfPlanner {
     return vf.rdma && vf.rdma->node_guid && !vf.rdma->node_guid->IsSet();
   }
 
+  bool LacksDriver(const VirtualFunction& vf) const {
+    return vf.driver.empty() && !input_.left_alone.contains(vf.address);
+  }
+
   // Why a VF has to leave its driver, or "".
   static std::string ReasonToUnbind(const VirtualFunction& vf, const VfGroup* group) {
     if (vf.driver.empty()) return "";
     if (group != nullptr && (group->device_type == DeviceType::kVfioPci) != (vf.driver == kHasVfio))
       return PolicyWants(*group) + " deviceType " + std::string(TextOf(group->device_type));
-    return HasBadGuid(vf) ? "its GUID is " + vf.rdma->node_guid->Text() : "";
+    return group != nullptr && HasBadGuid(vf) ? "its GUID is " + vf.rdma->node_guid->Text() : "";
   }
 
   void Bind(const VirtualFunction& vf, const VfGroup* group) {
     std::string reason = ReasonToUnbind(vf, group);
-    if (!vf.driver.empty() && reason.empty()) return;
+    if (!LacksDriver(vf) && reason.empty()) return;
     if (!vf.driver.empty()) {
       plan_.vanishing.push_back(vf.index);
       Add(StepKind::kUnbindVf, vf.index, vf.driver, reason);

@@ -35,6 +35,10 @@ std::optional<PfPlan> PlanOf(const PlanInput& input, const PhysicalFunction& pf)
   return std::nullopt;
 }
 
+void AddTo(std::vector<std::string>& all, const std::vector<std::string>& more) {
+  all.insert(all.end(), more.begin(), more.end());
+}
+
 // PFs of which nothing is left but the record.
 void AddGone(const PlanInput& input, Plan& plan) {
   if (!input.owned) return;
@@ -45,11 +49,11 @@ void AddGone(const PlanInput& input, Plan& plan) {
   }
 }
 
-// Only what differs from now, or would after a reboot. Shared is what the kernel begins with.
+// Only what differs from now, or would after a reboot.
 std::optional<RdmaMode> RdmaModeToSet(const PlanInput& input) {
   if (!input.rdma_mode) return std::nullopt;
   const bool now = input.host.rdma_mode == input.rdma_mode;
-  const bool later = input.persisted_rdma_mode.value_or(RdmaMode::kShared) == *input.rdma_mode;
+  const bool later = input.rdma_mode_at_boot == *input.rdma_mode;
   return now && later ? std::nullopt : input.rdma_mode;
 }
 
@@ -69,6 +73,7 @@ Plan MakePlan(const PlanInput& input) {
   Plan plan;
   plan.rdma_mode = RdmaModeToSet(input);
   plan.notes = input.desired.notes;
+  if (input.identities) AddTo(plan.notes, input.identities->Strays(input.host.pfs));
   for (const PhysicalFunction& pf : input.host.pfs) {
     if (auto planned = PlanOf(input, pf)) plan.pfs.push_back(*std::move(planned));
   }

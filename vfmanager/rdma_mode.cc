@@ -1,10 +1,10 @@
 #include "vfmanager/rdma_mode.h"
 
-#include <string>
-#include <string_view>
+#include <sstream>
 #include <system_error>
 
 #include "base/files.h"
+#include "vfmanager/sysfs.h"
 
 namespace railhook {
 namespace {
@@ -12,45 +12,103 @@ namespace {
 constexpr std::string_view kComment =
     "# Written by railhook-vfmanager, as the rdmaMode of this node's SriovNetworkPoolConfig wants "
     "it.\n";
+constexpr std::string_view kNetnsMode = "netns_mode=";
 
-std::filesystem::path File(const HostPaths& paths) {
-  return paths.modprobe_d / "railhook-rdma.conf";
+std::filesystem::path OurFile(const HostPaths& paths) { return paths.modprobe_d / kRdmaModeFile; }
+
+std::optional<RdmaMode> ModeIn(std::string_view word, std::string_view prefix) {
+  if (!word.starts_with(prefix)) return std::nullopt;
+  const std::string_view value = word.substr(prefix.size());
+  const bool shared = value == "1" || value == "Y" || value == "y";
+  return shared ? RdmaMode::kShared : RdmaMode::kExclusive;
 }
 
-std::string TextFor(RdmaMode mode) {
-  return std::string(kComment) +
-         "options ib_core netns_mode=" + (mode == RdmaMode::kShared ? "1\n" : "0\n");
+// Whether a file has nothing but comments and our one option, and so nothing is lost with it.
+bool IsOnlyMode(const std::string& text) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    const bool option =
+        line == RdmaModeOption(RdmaMode::kShared) || line == RdmaModeOption(RdmaMode::kExclusive);
+    if (!line.empty() && line[0] != '#' && !option) return false;
+  }
+  return true;
+}
+
+// Nothing where it says so already, and something else wins.
+Result<> WriteOurFile(RdmaMode mode, const HostPaths& paths, int& writes) {
+  const auto file = OurFile(paths);
+  const std::string before = ReadFile(file).value_or("");
+  if (RdmaModeInOptions(before) == mode) return {};
+  if (!IsOnlyMode(before)) {
+    return Fail(ErrorCode::kInvalid, file.string() +
+                                         " isn't as railhook-vfmanager writes it: have other "
+                                         "settings in a file of their own, and remove it");
+  }
+  ++writes;
+  std::error_code told_below;
+  std::filesystem::create_directories(paths.modprobe_d, told_below);
+  return ReplaceFile(file, std::string(kComment) + RdmaModeOption(mode) + '\n', 0644);
+}
+
+Result<> CheckAtBoot(RdmaMode mode, const HostPaths& paths) {
+  const RdmaModeAtBoot boot = ReadRdmaModeAtBoot(paths);
+  if (boot.mode == mode) return {};
+  return Fail(ErrorCode::kInvalid, "after the next boot it would be " +
+                                       std::string(TextOf(boot.mode)) + ", as " + boot.said_by +
+                                       " says: remove netns_mode of ib_core there");
 }
 
 }  // namespace
 
-Result<std::optional<RdmaMode>> PersistedRdmaMode(const HostPaths& paths) {
-  const auto text = ReadFile(File(paths));
-  if (!text && text.error().code == ErrorCode::kNotFound) return std::nullopt;
-  if (!text) return tl::unexpected(text.error());
-  for (const RdmaMode mode : {RdmaMode::kShared, RdmaMode::kExclusive}) {
-    if (*text == TextFor(mode)) return mode;
+RdmaModeAtBoot ReadRdmaModeAtBoot(const HostPaths& paths) {
+  RdmaModeAtBoot boot;
+  const auto say = [&](const std::optional<RdmaMode>& mode, std::string who) {
+    if (mode) boot = {*mode, std::move(who)};
+  };
+  for (const std::string& name : NamesIn(paths.modprobe_d)) {
+    const auto file = paths.modprobe_d / name;
+    if (name.ends_with(".conf")) say(RdmaModeInOptions(ReadFile(file).value_or("")), file.string());
   }
-  return Fail(ErrorCode::kInvalid,
-              File(paths).string() +
-                  " isn't as railhook-vfmanager writes it: remove it, and have "
-                  "other settings in a file of their own");
+  say(RdmaModeInArguments(ReadAttribute(paths.proc / "cmdline")), std::string(kKernelArguments));
+  return boot;
 }
 
 Result<RdmaModeChange> ChangeRdmaMode(RdmaMode mode, const HostPaths& paths, Netlink& netlink) {
   RdmaModeChange change;
-  if (TRY(PersistedRdmaMode(paths)).value_or(RdmaMode::kShared) != mode) {
+  if (ReadRdmaModeAtBoot(paths).mode != mode) TRY(WriteOurFile(mode, paths, change.writes));
+  if (TRY(netlink.GetRdmaMode()) != mode) {
     ++change.writes;
-    std::error_code told_below;
-    std::filesystem::create_directories(paths.modprobe_d, told_below);
-    TRY(ReplaceFile(File(paths), TextFor(mode), 0644));
+    const auto set = netlink.SetRdmaMode(mode);
+    if (!set && set.error().code != ErrorCode::kConflict) return tl::unexpected(set.error());
+    change.reboot_needed = !set;
   }
-  if (TRY(netlink.GetRdmaMode()) == mode) return change;
-  ++change.writes;
-  const auto set = netlink.SetRdmaMode(mode);
-  if (!set && set.error().code != ErrorCode::kConflict) return tl::unexpected(set.error());
-  change.reboot_needed = !set;
+  TRY(CheckAtBoot(mode, paths));
   return change;
+}
+
+std::optional<RdmaMode> RdmaModeInOptions(std::string_view modprobe_file) {
+  std::optional<RdmaMode> mode;
+  std::istringstream lines{std::string(modprobe_file)};
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string word, module;
+    if (!(words >> word >> module) || word != "options" || module != "ib_core") continue;
+    while (words >> word)
+      if (const auto said = ModeIn(word, kNetnsMode)) mode = said;
+  }
+  return mode;
+}
+
+std::optional<RdmaMode> RdmaModeInArguments(std::string_view cmdline) {
+  std::optional<RdmaMode> mode;
+  std::istringstream words{std::string(cmdline)};
+  for (std::string word; words >> word;)
+    if (const auto said = ModeIn(word, "ib_core." + std::string(kNetnsMode))) mode = said;
+  return mode;
+}
+
+std::string RdmaModeOption(RdmaMode mode) {
+  return "options ib_core " + std::string(kNetnsMode) + (mode == RdmaMode::kShared ? '1' : '0');
 }
 
 }  // namespace railhook

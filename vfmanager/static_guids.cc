@@ -1,10 +1,12 @@
 // The static file of GUIDs.
 
+#include <algorithm>
 #include <set>
 
 #include "base/json.h"
 #include "base/text.h"
 #include "k8sclient/object.h"
+#include "policy/pci_address.h"
 #include "vfmanager/identities.h"
 
 namespace railhook {
@@ -47,11 +49,13 @@ Result<> ReadPf(const Json& entry, StaticGuids& guids) {
     guids.pf_guid = TRY(ReadGuid(*guid, "pfGuid"));
     return {};
   }
-  if (!address->is_string() || address->get_ref<const std::string&>().empty()) {
+  auto read = address->is_string() ? ReadPciAddress(address->get_ref<const std::string&>())
+                                   : std::optional<std::string>();
+  if (!read) {
     return Wrong("pciAddress is " + Compact(*address) +
-                 ": write an address such as \"0000:04:00.0\"");
+                 ": write a PF's PCI address with its domain, such as \"0000:04:00.0\"");
   }
-  guids.pci_address = address->get<std::string>();
+  guids.pci_address = *std::move(read);
   return {};
 }
 
@@ -85,6 +89,40 @@ Result<StaticGuids> ReadEntry(const Json& entry) {
   return guids;
 }
 
+// From one GUID to another, and the entry that has them.
+struct Span {
+  Guid first;
+  Guid last;
+  std::size_t entry;
+
+  auto operator<=>(const Span&) const = default;
+};
+
+std::vector<Span> SpansOf(const std::vector<StaticGuids>& all) {
+  std::vector<Span> spans;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (all[i].guids.empty()) spans.push_back({all[i].first, all[i].last, i});
+    for (const Guid& guid : all[i].guids) spans.push_back({guid, guid, i});
+  }
+  std::ranges::sort(spans);
+  return spans;
+}
+
+// Two VFs of one GUID would get each other's packets.
+Result<> CheckUnique(const std::vector<StaticGuids>& all) {
+  const auto spans = SpansOf(all);
+  for (std::size_t i = 1; i < spans.size(); ++i) {
+    const Span &before = spans[i - 1], &span = spans[i];
+    if (span.first > before.last) continue;
+    const auto [first, second] = std::minmax(before.entry, span.entry);
+    return Wrong("entry " + std::to_string(second) + ": GUID " + span.first.Text() +
+                 " is there twice" +
+                 (first == second ? "" : ", also in entry " + std::to_string(first)) +
+                 ": each VF needs its own");
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Identities> Identities::Parse(std::string_view text) {
@@ -96,6 +134,7 @@ Result<Identities> Identities::Parse(std::string_view text) {
     if (!entry) return Fail("entry " + std::to_string(i), entry.error());
     identities.guids_.push_back(*std::move(entry));
   }
+  TRY(CheckUnique(identities.guids_));
   return identities;
 }
 

@@ -37,10 +37,10 @@ Result<Plan> PlanOfThisMachine(const PlanSources& sources) {
   const auto netlink = KernelNetlink();
   const HostState host = TRY(Observe(sources.host, *netlink));
   const auto owned = ReadOwned(sources.host);
-  const auto persisted = TRY(PersistedRdmaMode(sources.host));
+  const RdmaMode at_boot = ReadRdmaModeAtBoot(sources.host).mode;
   const WantedHere wanted =
       TRY(ReadWanted(Or(sources.saved, sources.policies), sources.node_labels, host.Nics()));
-  Plan plan = MakePlan({wanted.node, wanted.rdma_mode, persisted, host, owned, identities});
+  Plan plan = MakePlan({wanted.node, wanted.rdma_mode, at_boot, host, owned, identities});
   if (wanted.none_is_ours) TRY(RefuseToEmpty(plan, sources));
   return plan;
 }

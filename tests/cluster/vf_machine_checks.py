@@ -117,7 +117,7 @@ def check_rdma_mode(cluster, node, machine):
         check_all("the condition", node.condition("RebootRequired")["message"], "EBUSY", "network namespaces", "next start")
         within(VM_SECONDS, "the columns", lambda: node.columns() == ["InProgress", "Reboot_Required", "Idle"])
         within(VM_SECONDS, "an Event tells it", lambda: ("Warning", "RdmaMode") in events(cluster, node))
-        check("it is set for the next boot", "netns_mode=0" in machine.sh("cat /etc/modprobe.d/railhook-rdma.conf"))
+        check("it is set for the next boot", "netns_mode=0" in machine.sh("cat /etc/modprobe.d/zz-railhook-rdma.conf"))
         ran = machine.run("railhook-vfmanager apply --from /var/lib/railhook/policies.json")
         check("apply says so by its exit code", ran.code == 3, ran)
     within(VM_SECONDS, "without the pool nothing is needed", lambda: node.sync() == "Succeeded" and

@@ -30,12 +30,11 @@ class FakeNetlink : public Netlink {
   }
   Result<> SetVfMac(const std::string& pf, int vf, const MacAddress& mac) override {
     return Change(pf, "vf-mac " + pf + ' ' + std::to_string(vf) + ' ' + mac.Text(),
-                  [=](Link& found) { VfOf(found, vf).mac = mac; });
+                  [=](Link& found) { found.vfs[vf].mac = mac; });
   }
   Result<> SetVfGuid(const std::string& pf, int vf, const Guid& guid) override {
-    return Change(
-        pf, "vf-guid " + pf + ' ' + std::to_string(vf) + ' ' + guid.Text(),
-        [=](Link& found) { VfOf(found, vf).node_guid = VfOf(found, vf).port_guid = guid; });
+    return Change(pf, "vf-guid " + pf + ' ' + std::to_string(vf) + ' ' + guid.Text(),
+                  [=](Link& found) { found.vfs[vf].node_guid = found.vfs[vf].port_guid = guid; });
   }
   Result<RdmaMode> GetRdmaMode() override { return mode; }
   Result<> SetRdmaMode(RdmaMode wanted) override {
@@ -45,12 +44,6 @@ class FakeNetlink : public Netlink {
   }
 
  private:
-  static LinkVf& VfOf(Link& link, int vf) {
-    const auto index = static_cast<std::size_t>(vf);
-    if (link.vfs.size() <= index) link.vfs.resize(index + 1);
-    return link.vfs[index];
-  }
-
   Result<> Called(const std::string& call, bool changes) {
     if (changes) calls.push_back(call);
     for (const auto& [beginning, error] : failures)

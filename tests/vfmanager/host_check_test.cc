@@ -25,7 +25,7 @@ PhysicalFunction Rail(const std::string& address, const std::string& name) {
 // A node of two Ethernet rails and a GPU with which all is well.
 HostSetup GoodHost() {
   HostSetup setup;
-  setup.state.rdma_mode = setup.rdma_at_boot = RdmaMode::kExclusive;
+  setup.state.rdma_mode = setup.rdma_at_boot.mode = RdmaMode::kExclusive;
   setup.state.pfs = {Rail("0000:01:00.0", "ens1"), Rail("0000:02:00.0", "ens2")};
   setup.routing.addresses = {{"ens1", P("172.16.11.10/24")}, {"ens2", P("172.16.12.10/24")}};
   setup.routing.rules = {{0, {}, {}, false, 255},
@@ -153,20 +153,38 @@ TEST_CASE("RDMA's mode is held against the pool, else VFs want their devices for
   CHECK(CheckHost(setup, {}).empty());
   setup.state.pfs[0].vfs[0].rdma = RdmaDevice{"mlx5_9", Guid{9}, {}};
   CHECK(OnlyOne(setup, {}).command ==
-        "echo options ib_core netns_mode=0 >/etc/modprobe.d/ib_core.conf\n"
+        "rdma system set netns exclusive  # reboot where it says that it is busy");
+  setup.rdma_at_boot = {};
+  CHECK(OnlyOne(setup, {}).command ==
+        "echo options ib_core netns_mode=0 >/etc/modprobe.d/zz-railhook-rdma.conf\n"
         "rdma system set netns exclusive  # reboot where it says that it is busy");
 }
 
 TEST_CASE("a mode that isn't kept over a reboot is told") {
   HostSetup setup = GoodHost();
-  setup.rdma_at_boot.reset();
+  setup.rdma_at_boot = {};
   CHECK(OnlyOne(setup, Wishes()).check == "rdma-mode-at-boot");
+  CHECK(OnlyOne(setup, Wishes()).text == "are exclusive now, but won't be after a reboot");
   HostWishes wishes = Wishes();
   wishes.rdma_mode = setup.state.rdma_mode = RdmaMode::kShared;
   CHECK(CheckHost(setup, wishes).empty());
-  setup.rdma_at_boot = RdmaMode::kExclusive;
-  CHECK(OnlyOne(setup, wishes).command ==
-        "echo options ib_core netns_mode=1 >/etc/modprobe.d/ib_core.conf");
+  setup.rdma_at_boot = {RdmaMode::kExclusive, "/etc/modprobe.d/sriov.conf"};
+  const HostFinding finding = OnlyOne(setup, wishes);
+  CHECK(finding.text ==
+        "are shared now, but won't be after a reboot, as /etc/modprobe.d/sriov.conf says");
+  CHECK(finding.command ==
+        "echo options ib_core netns_mode=1 >/etc/modprobe.d/zz-railhook-rdma.conf");
+}
+
+TEST_CASE("what would still win over the command has to go, too") {
+  HostSetup setup = GoodHost();
+  setup.rdma_at_boot = {RdmaMode::kShared, "/etc/modprobe.d/zzz.conf"};
+  CHECK(OnlyOne(setup, Wishes())
+            .command.ends_with("rdma.conf\n# and remove netns_mode from /etc/modprobe.d/zzz.conf"));
+  setup.rdma_at_boot.said_by = kKernelArguments;
+  CHECK(OnlyOne(setup, Wishes())
+            .command.ends_with(
+                "rdma.conf\n# and remove ib_core.netns_mode from the kernel's command line"));
 }
 
 TEST_CASE("what GPUs want is told where there are GPUs") {

@@ -39,21 +39,6 @@ TEST_CASE("a list of capabilities that runs in a circle ends") {
   CHECK(!AcsControl(config));
 }
 
-TEST_CASE("the mode at boot is what options of ib_core say last") {
-  CHECK(RdmaModeInOptions("options ib_core netns_mode=0\n") == RdmaMode::kExclusive);
-  CHECK(RdmaModeInOptions("# x\n  options ib_core recv_queue_size=4 netns_mode=1") ==
-        RdmaMode::kShared);
-  CHECK(RdmaModeInOptions("options ib_core netns_mode=1\noptions ib_core netns_mode=N\n") ==
-        RdmaMode::kExclusive);
-  for (const char* text : {"", "options ib_core", "#options ib_core netns_mode=0",
-                           "options ib_umad netns_mode=0", "alias ib_core netns_mode=0"}) {
-    CAPTURE(text);
-    CHECK(!RdmaModeInOptions(text));
-  }
-  CHECK(RdmaModeInArguments("quiet ib_core.netns_mode=0 x=1") == RdmaMode::kExclusive);
-  CHECK(!RdmaModeInArguments("quiet netns_mode=0"));
-}
-
 TEST_CASE("GPUs, modules, bridges and the mode at boot are found in their places") {
   const SysfsTree tree;
   const TemporaryDirectory etc;
@@ -77,7 +62,7 @@ TEST_CASE("GPUs, modules, bridges and the mode at boot are found in their places
   FakeNetlink netlink;
   const auto setup = ObserveSetup(paths, netlink);
   REQUIRE_MESSAGE(setup, setup.error().message);
-  CHECK(setup->rdma_at_boot == RdmaMode::kExclusive);
+  CHECK(setup->rdma_at_boot == RdmaModeAtBoot{RdmaMode::kExclusive, paths.modprobe_d / "b.conf"});
   CHECK(setup->gpus == std::vector<std::string>{"0000:81:00.0"});
   CHECK(setup->HasModule("gdrdrv"));
   CHECK(!setup->HasModule("nvidia_peermem"));

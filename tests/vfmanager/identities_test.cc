@@ -14,7 +14,7 @@ PhysicalFunction Pf(const std::string& address = "0000:04:00.0",
                     const std::string& guid = "b8:ce:f6:03:00:00:00:01") {
   PhysicalFunction pf;
   pf.address = address;
-  pf.mac = *MacAddress::Parse("b8:ce:f6:00:00:01");
+  pf.permanent_mac = *MacAddress::Parse("b8:ce:f6:00:00:01");
   pf.rdma = RdmaDevice{"mlx5_0", Guid::Parse(guid), {}};
   return pf;
 }
@@ -59,6 +59,16 @@ TEST_CASE("derived addresses are set, locally administered, and all different") 
   CHECK(macs.size() == 8 * 128);
 }
 
+TEST_CASE("the MAC that a PF has in a bond doesn't count") {
+  PhysicalFunction pf = Pf();
+  pf.mac = *MacAddress::Parse("02:00:00:00:00:99");
+  CHECK(Identities::MacOf(pf, 0) == Identities::MacOf(Pf(), 0));
+  pf.rdma.reset();
+  PhysicalFunction alone = pf;
+  alone.mac = {};
+  CHECK(Identities().GuidOf(pf, 0) == Identities().GuidOf(alone, 0));
+}
+
 TEST_CASE("a PF without a GUID has VFs with GUIDs") {
   const Identities identities;
   PhysicalFunction pf = Pf("0000:04:00.0", "00:00:00:00:00:00:00:00");
@@ -86,11 +96,38 @@ TEST_CASE("the static file's GUIDs go before derived ones, in either spelling of
   }
 }
 
+TEST_CASE("a PF's address counts in upper case, too; an entry for no PF is told") {
+  const Identities identities = Parsed(
+      R"([{"pciAddress": "0000:AF:00.0", "guids": ["02:00:00:00:00:00:00:0a"]},
+          {"pfGuid": "b8:ce:f6:03:00:00:00:09", "guids": ["02:00:00:00:00:00:00:0b"]}])");
+  CHECK(identities.GuidOf(Pf("0000:af:00.0"), 0).value == 0x020000000000000a);
+  const std::string other =
+      "the static GUIDs of b8:ce:f6:03:00:00:00:09 are for none of this node's PFs";
+  CHECK(identities.Strays({Pf("0000:af:00.0")}) == std::vector<std::string>{other});
+  CHECK(identities.Strays({}).size() == 2);
+}
+
+TEST_CASE("a GUID that is there twice is refused") {
+  const std::string one =
+      R"({"pciAddress": "0000:04:00.0", "guids": ["02:00:00:00:00:00:00:0a", "02:00:00:00:00:00:00:)";
+  const std::string range =
+      R"({"pciAddress": "0000:05:00.0", "guidsRange": {"start": "02:00:00:00:00:00:00:05", "end": "02:00:00:00:00:00:00:)";
+  CHECK(Refusal('[' + one + "0a\"]}]") ==
+        "entry 0: GUID 02:00:00:00:00:00:00:0a is there twice: each VF needs its own");
+  CHECK(Refusal('[' + range + "0a\"}}, " + one + "0b\"]}]") ==
+        "entry 1: GUID 02:00:00:00:00:00:00:0a is there twice, also in entry 0: each VF needs its "
+        "own");
+  Parsed('[' + range + "09\"}}, " + one + "0b\"]}]");
+}
+
 TEST_CASE("a static file that is wrong names entry, key and value") {
   CHECK(Refusal("{}") == "it is no list of PFs with their GUIDs");
   CHECK(Refusal("[7]") == "entry 0: it is no object");
   CHECK(Refusal(R"([{"guids": ["02:00:00:00:00:00:00:0a"]}])") ==
         "entry 0: it has to name its PF by one of pciAddress and pfGuid");
+  CHECK(Refusal(R"([{"pciAddress": "04:00.0"}])") ==
+        "entry 0: pciAddress is \"04:00.0\": write a PF's PCI address with its domain, such as "
+        "\"0000:04:00.0\"");
   CHECK(Refusal(R"([{"pciAddress": "0000:04:00.0"}])") ==
         "entry 0: it has to have one of guids and guidsRange");
   CHECK(Refusal(R"([{"pciAddress": "0000:04:00.0", "guids": []}])") ==

@@ -17,32 +17,41 @@ std::optional<Link> OnlyLink(const std::string& bytes) {
 }
 
 TEST_CASE("a link is read with its altnames and its VFs") {
-  const auto link = OnlyLink(LinkMessage("ens1", ARPHRD_ETHER, {"rail0", "eno1np0"}, 2));
+  const auto link = OnlyLink(LinkMessage("ens1", ARPHRD_ETHER, {"rail0", "eno1np0"}, {0, 1}));
   REQUIRE(link);
   CHECK(link->name == "ens1");
   CHECK(link->alt_names == std::vector<std::string>{"rail0", "eno1np0"});
   CHECK(link->mac.Text() == "02:5a:00:01:80:00");
+  CHECK(link->permanent_mac.Text() == "02:5a:00:01:80:01");
   CHECK(link->mtu == 4200);
   CHECK(link->max_mtu == 9978);
   CHECK(link->up);
   CHECK(link->carrier);
   CHECK(!link->infiniband);
   REQUIRE(link->vfs.size() == 2);
-  CHECK(link->vfs[1].mac.Text() == "02:00:00:00:00:01");
-  CHECK(link->vfs[1].node_guid.Text() == "00:11:22:33:44:55:66:01");
-  CHECK(link->vfs[1].port_guid.Text() == "00:11:22:33:44:55:77:01");
-  CHECK(link->vfs[1].vlan == 101);
+  CHECK(link->vfs.at(1).mac.Text() == "02:00:00:00:00:01");
+  CHECK(link->vfs.at(1).node_guid.Text() == "00:11:22:33:44:55:66:01");
+  CHECK(link->vfs.at(1).port_guid.Text() == "00:11:22:33:44:55:77:01");
+  CHECK(link->vfs.at(1).vlan == 101);
+}
+
+TEST_CASE("VFs are known by their number, not by their place: the kernel may leave one out") {
+  const auto link = OnlyLink(LinkMessage("ens1", ARPHRD_ETHER, {}, {0, 2}));
+  REQUIRE(link);
+  CHECK(link->vfs.size() == 2);
+  CHECK(link->vfs.at(2).mac.Text() == "02:00:00:00:00:02");
 }
 
 TEST_CASE("an InfiniBand link's address is no MAC") {
-  const auto link = OnlyLink(LinkMessage("ib0", ARPHRD_INFINIBAND, {}, 0));
+  const auto link = OnlyLink(LinkMessage("ib0", ARPHRD_INFINIBAND, {}, {}));
   REQUIRE(link);
   CHECK(link->infiniband);
   CHECK(!link->mac.IsSet());
+  CHECK(!link->permanent_mac.IsSet());
 }
 
 TEST_CASE("a link that is cut off anywhere is read as far as it goes, or not at all") {
-  const std::string whole = LinkMessage("ens1", ARPHRD_ETHER, {"rail0"}, 3);
+  const std::string whole = LinkMessage("ens1", ARPHRD_ETHER, {"rail0"}, {0, 1, 2});
   const std::string payload = whole.substr(sizeof(nlmsghdr));
   for (std::size_t size = 0; size < payload.size(); ++size) {
     const auto link = ReadLink({RTM_NEWLINK, 0, std::string_view(payload).substr(0, size)});

@@ -40,7 +40,6 @@ TEST_CASE("a PF is seen with its ids, driver, link and VFs") {
   FakeNetlink netlink;
   Link& link = netlink.links["ens1"] = LinkNamed("ens1", "02:00:00:00:00:01", 9000);
   link.alt_names = {"rail0"};
-  link.vfs.resize(2);
   link.vfs[0].mac = *MacAddress::Parse("02:00:00:00:01:00");
   link.vfs[0].vlan = 5;
   netlink.links["ens1v0"] = LinkNamed("ens1v0", "02:00:00:00:01:00", 4200);
@@ -64,6 +63,8 @@ TEST_CASE("a PF is seen with its ids, driver, link and VFs") {
   CHECK(pf.vfs[0].mac.Text() == "02:00:00:00:01:00");
   CHECK(pf.vfs[0].admin_mac.Text() == "02:00:00:00:01:00");
   CHECK(pf.vfs[0].vlan == 5);
+  CHECK(pf.mac.Text() == "02:00:00:00:00:01");
+  CHECK(pf.permanent_mac == pf.mac);
   CHECK(pf.vfs[0].driver_override.empty());
   CHECK(pf.vfs[1].driver == "vfio-pci");
   CHECK(pf.vfs[1].iommu_group == 17);
@@ -79,6 +80,22 @@ TEST_CASE("VFs stand by their index, of which there may be more than ten") {
   const PhysicalFunction pf = SeeOne(tree, netlink);
   REQUIRE(pf.vfs.size() == 12);
   for (int i = 0; i < 12; ++i) CHECK(pf.vfs[static_cast<std::size_t>(i)].index == i);
+}
+
+TEST_CASE("a VF that the kernel doesn't tell of has nothing of its neighbour's") {
+  const SysfsTree tree;
+  tree.AddPf(kPf, "ens1", 16, 3);
+  for (int i = 0; i < 3; ++i) tree.AddVf(kPf, i, "0000:01:01." + std::to_string(i));
+  FakeNetlink netlink;
+  Link& link = netlink.links["ens1"] = LinkNamed("ens1", "02:00:00:00:00:01", 9000);
+  link.permanent_mac = *MacAddress::Parse("b8:ce:f6:00:00:01");
+  link.vfs[0].vlan = 5;
+  link.vfs[2].vlan = 7;
+  const PhysicalFunction pf = SeeOne(tree, netlink);
+  CHECK(pf.vfs[0].vlan == 5);
+  CHECK(pf.vfs[1].vlan == 0);
+  CHECK(pf.vfs[2].vlan == 7);
+  CHECK(pf.permanent_mac.Text() == "b8:ce:f6:00:00:01");
 }
 
 TEST_CASE("an RDMA device is seen with its GUID and its char devices") {

@@ -19,7 +19,9 @@ struct State {
 // Those that can be read.
 std::map<std::string, OwnedPf> Read(const State& state) {
   std::map<std::string, OwnedPf> owned;
-  for (const auto& [address, pf] : ReadOwned(state.paths).value())
+  const auto all = ReadOwned(state.paths);
+  REQUIRE(all);
+  for (const auto& [address, pf] : *all)
     if (pf) owned[address] = *pf;
   return owned;
 }
@@ -67,7 +69,7 @@ TEST_CASE(
 TEST_CASE("a directory that can't be made is named") {
   const State state;
   state.directory.Write("deep", "a file");
-  const auto written = WriteOwned(state.paths, "0000:04:00.0", {7, 1500});
+  const auto written = WriteOwned(state.paths, "0000:04:00.0", {7, 1500, 0, ""});
   REQUIRE_FALSE(written);
   CHECK(written.error().message.find("pfs can't be made: ENOTDIR") != std::string::npos);
 }

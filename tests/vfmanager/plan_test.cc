@@ -45,8 +45,9 @@ VirtualFunction VfOf(const Json& vf, int index, const std::string& pf) {
   const bool bound = !made.driver.empty() && made.driver != "vfio-pci";
   made.netdev = Or<std::string>(vf, "netdev", bound ? pf + "v" + std::to_string(index) : "");
   made.admin_mac = *MacAddress::Parse(Or<std::string>(vf, "mac", "02:00:00:00:00:01"));
-  made.admin_node_guid = made.admin_port_guid =
-      *Guid::Parse(Or<std::string>(vf, "guid", "02:00:00:00:00:00:00:01"));
+  const auto guid = Or<std::string>(vf, "guid", "02:00:00:00:00:00:00:01");
+  made.admin_node_guid = *Guid::Parse(guid);
+  made.admin_port_guid = *Guid::Parse(Or(vf, "portGuid", guid));
   if (!made.netdev.empty()) made.mtu = Or(vf, "mtu", 1500);
   const auto rdma_guid = Or<std::string>(vf, "rdmaGuid", "02:00:00:00:00:00:00:01");
   if (!made.netdev.empty() && !rdma_guid.empty())
@@ -68,7 +69,7 @@ PhysicalFunction PfOf(const Json& given) {
   pf.vendor = Or<std::string>(given, "vendor", "15b3");
   pf.device_id = "1021";
   pf.driver = Or<std::string>(given, "driver", "mlx5_core");
-  pf.mac = *MacAddress::Parse("b8:ce:f6:00:00:01");
+  pf.permanent_mac = *MacAddress::Parse("b8:ce:f6:00:00:01");
   pf.mtu = Or(given, "mtu", 1500);
   pf.max_mtu = Or(given, "maxMtu", 9978);
   pf.up = Or(given, "up", true);
@@ -136,8 +137,9 @@ Plan PlanOf(const Json& given) {
   const DesiredNode desired = MergePolicies(policies, {}, host.Nics());
   const auto owned = OwnedOf(Or<Json>(given, "owned", Json::object()));
   const auto identities = IdentitiesOf(Or<Json>(given, "guids", Json::array()));
-  return MakePlan({desired, ModeOf(given, "rdmaMode"), ModeOf(given, "persistedRdmaMode"), host,
-                   owned, identities});
+  return MakePlan({desired, ModeOf(given, "rdmaMode"),
+                   ModeOf(given, "rdmaModeAtBoot").value_or(RdmaMode::kShared), host, owned,
+                   identities, Or<std::set<std::string>>(given, "leftAlone", {})});
 }
 
 std::set<fs::path> CaseFiles() {

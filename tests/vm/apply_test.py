@@ -203,7 +203,7 @@ class Ethernet(Rails):
         self.assertEqual(addresses_of([self.pf()]), before, "MACs and GUIDs are the same after a reboot")
         self.make(pool(rdmaMode="shared"))
         self.assertIn("netns shared", self.vm.sh("rdma system"))
-        self.vm.sh("rm /etc/modprobe.d/railhook-rdma.conf")
+        self.vm.sh("rm /etc/modprobe.d/zz-railhook-rdma.conf")
 
 
 class InfiniBand(Rails):

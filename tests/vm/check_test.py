@@ -71,7 +71,7 @@ class Check(MachineTest):
         """Makes the node a good one, whatever it was."""
         self.vm.sh(f"for pf in {' '.join(PFS.values())}; do "
                    "[ -e /sys/bus/pci/drivers/railsim/$pf ] || echo $pf >/sys/bus/pci/drivers/railsim/bind; done")
-        self.vm.sh("rdma system set netns exclusive; echo options ib_core netns_mode=0 >/etc/modprobe.d/ib_core.conf; "
+        self.vm.sh("rdma system set netns exclusive; echo options ib_core netns_mode=0 >/etc/modprobe.d/zz-railhook-rdma.conf; "
                    "modprobe nvidia_peermem; modprobe gdrdrv; "
                    "ip rule flush; ip rule add lookup main priority 32766; "
                    "ip rule add not to 172.16.0.0/16 lookup main priority 32762")
@@ -113,7 +113,7 @@ class Check(MachineTest):
 
     def test_it_changes_nothing(self):
         look = "ip rule; ip route show table all; ip address; rdma system; cat /etc/modprobe.d/*; railhook-vfmanager status"
-        self.vm.sh("ip rule del priority 32762; rm /etc/modprobe.d/ib_core.conf; ip link set eth0 mtu 1500")
+        self.vm.sh("ip rule del priority 32762; rm /etc/modprobe.d/zz-railhook-rdma.conf; ip link set eth0 mtu 1500")
         before = self.vm.sh(look)
         self.assertEqual(len(self.findings()), 3)
         self.assertEqual(self.vm.sh(look), before)
@@ -167,11 +167,11 @@ class Check(MachineTest):
         self.mend(self.only("rail-rule", "ip rule add not to 172.16.0.0/23 lookup main priority 32762"))
 
     def test_rdma_mode(self):
-        self.vm.sh("rm /etc/modprobe.d/ib_core.conf; rdma system set netns shared")
+        self.vm.sh("rm /etc/modprobe.d/zz-railhook-rdma.conf; rdma system set netns shared")
         self.mend(self.only("rdma-mode", "are shared, not exclusive"))
 
     def test_rdma_mode_at_boot(self):
-        self.vm.sh("rm /etc/modprobe.d/ib_core.conf")
+        self.vm.sh("rm /etc/modprobe.d/zz-railhook-rdma.conf")
         self.mend(self.only("rdma-mode-at-boot"))
         self.vm.reboot(keep=["/etc/modprobe.d"])
         self.assertEqual(self.vm.sh("rdma system | cut -d' ' -f2"), "exclusive")

@@ -213,13 +213,13 @@ class Refusals(Faults):
             self.assertEqual(done.code, 3, done.err)
             self.assertIn("(EBUSY)", done.err)
             self.assertIn("netns shared", self.vm.sh("rdma system"))
-            self.vm.sh("grep -qx 'options ib_core netns_mode=0' /etc/modprobe.d/railhook-rdma.conf")
+            self.vm.sh("grep -qx 'options ib_core netns_mode=0' /etc/modprobe.d/zz-railhook-rdma.conf")
             self.check_vfs(self.pf(), 7)
         self.vm.sh("ip netns del pod")
         self.within(10, lambda: self.apply().code == 0)
         self.assertIn("netns exclusive", self.vm.sh("rdma system"))
         self.make(pool(rdmaMode="shared"), *self.both())
-        self.vm.sh("rm /etc/modprobe.d/railhook-rdma.conf")
+        self.vm.sh("rm /etc/modprobe.d/zz-railhook-rdma.conf")
 
     def test_a_read_only_sysfs(self):
         self.want(*self.both())

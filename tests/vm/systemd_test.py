@@ -116,7 +116,7 @@ class AtBoot(unittest.TestCase):
         self.vm.sh("ip netns add pod")
         self.vm.write(POLICIES, saved(rail(VFS), pool(rdmaMode="exclusive")))
         self.assertEqual(self.start_again(), (("active", "3"), ("active",)))
-        self.assertIn("netns_mode=0", self.vm.sh("cat /etc/modprobe.d/railhook-rdma.conf"))
+        self.assertIn("netns_mode=0", self.vm.sh("cat /etc/modprobe.d/zz-railhook-rdma.conf"))
 
     def test_6_vfs_are_removed_and_made_as_without_systemd(self):
         self.vm.write(POLICIES, saved(rail(VFS + 1)))
