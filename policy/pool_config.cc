@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "k8sclient/field_checker.h"
 
 namespace railhook {
