@@ -1,6 +1,5 @@
 #include "k8sclient/client.h"
 
-#include <cassert>
 #include <utility>
 
 #include "base/json.h"
@@ -123,14 +122,6 @@ Result<Json> KubeClient::Get(const ResourceType& type, std::string_view name_spa
   return Exchange(request);
 }
 
-Result<Page> KubeClient::List(const Selection& selection, std::string_view next, int limit) const {
-  std::vector<Json> items;
-  Page page =
-      TRY(List(selection, next, limit, [&](Json&& item) { items.push_back(std::move(item)); }));
-  page.items = std::move(items);
-  return page;
-}
-
 Result<Page> KubeClient::List(const Selection& selection, std::string_view next, int limit,
                               const std::function<void(Json&&)>& use) const {
   ApiRequest request;
@@ -191,16 +182,6 @@ Result<Json> KubeClient::SendPatch(std::string path, std::string_view content_ty
   request.body = Compact(patch);
   request.content_type = content_type;
   return Exchange(request);
-}
-
-Result<> KubeClient::Delete(const ResourceType& type, std::string_view name_space,
-                            std::string_view name) const {
-  assert(!name.empty());
-  ApiRequest request;
-  request.method = "DELETE";
-  request.path = PathOf(type, name_space, name);
-  TRY(Exchange(request));
-  return {};
 }
 
 Result<> KubeClient::DeleteUnchanged(const ResourceType& type, std::string_view name_space,

@@ -29,9 +29,8 @@ struct Selection {
 
 inline constexpr int kPageSize = 500;  // objects at a time, where nothing speaks for another number
 
-// One page of a list.
+// What a page of a list says beside its objects.
 struct Page {
-  std::vector<nlohmann::json> items;
   std::string resource_version;
   std::string next;  // what asks for the next page; "" on the last one
 };
@@ -53,12 +52,9 @@ class KubeClient {
   Result<nlohmann::json> Get(const ResourceType& type, std::string_view name_space,
                              std::string_view name) const;
 
-  // A page of at most `limit` objects; `next` as the page before gave it, or "" for the first. For
-  // all pages see ListEach.
-  Result<Page> List(const Selection& selection, std::string_view next, int limit) const;
-
-  // The same, but each object goes to `use` as soon as it is read, and none is kept in the page.
-  // `use` may have been called before an error.
+  // A page of at most `limit` objects, each of which goes to `use` as soon as it is read, be it
+  // before an error; `next` as the page before gave it, or "" for the first. For all pages see
+  // ListEach.
   Result<Page> List(const Selection& selection, std::string_view next, int limit,
                     const std::function<void(nlohmann::json&&)>& use) const;
 
@@ -77,9 +73,6 @@ class KubeClient {
   // The same by a merge patch of the subresource status.
   Result<nlohmann::json> PatchStatus(const ResourceType& type, std::string_view name_space,
                                      std::string_view name, const nlohmann::json& patch) const;
-
-  Result<> Delete(const ResourceType& type, std::string_view name_space,
-                  std::string_view name) const;
 
   // Asks a pod to end (policy/v1 Eviction). kUnavailable where a PodDisruptionBudget doesn't let it
   // go now, kNotFound where it is gone, kConflict where another one has its name.

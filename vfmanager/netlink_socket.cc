@@ -14,26 +14,10 @@ namespace {
 
 constexpr int kMostTries = 10;
 
-ErrorCode CodeOf(int number) {
-  switch (number) {
-    case EBUSY:
-      return ErrorCode::kConflict;
-    case ENODEV:
-    case EPROTONOSUPPORT:
-      return ErrorCode::kNotFound;
-    case EINVAL:
-    case ERANGE:
-    case EOPNOTSUPP:
-      return ErrorCode::kInvalid;
-    default:
-      return ErrorCode::kUnavailable;
-  }
-}
-
 tl::unexpected<Error> Failed(std::string_view asking, int number, std::string_view words = "") {
   std::string text = std::string(asking) + ": " + ErrnoText(number);
   if (!words.empty()) text += ", " + std::string(words);
-  return Fail(CodeOf(number), std::move(text));
+  return Fail(ErrnoCode(number), std::move(text));
 }
 
 // The next datagram, whole; errno says why there is none.

@@ -13,14 +13,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-ErrorCode CodeOf(int error) {
-  if (error == ENOENT || error == ENODEV) return ErrorCode::kNotFound;
-  return error == EBUSY ? ErrorCode::kConflict : ErrorCode::kUnavailable;
-}
-
 Result<> Outcome(int error, const fs::path& file, std::string_view text) {
   if (error == 0) return {};
-  return Fail(CodeOf(error),
+  return Fail(ErrnoCode(error),
               "writing " + std::string(text) + " to " + file.string() + ": " + ErrnoText(error));
 }
 

@@ -1,9 +1,8 @@
 #include "base/file_fingerprint.h"
 
 #include <doctest/doctest.h>
-#include <unistd.h>
 
-#include <fstream>
+#include "tests/certs/temporary_directory.h"
 
 namespace railhook {
 namespace {
@@ -11,31 +10,12 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-class Folder {
+class Folder : public TemporaryDirectory {
  public:
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "fingerprint-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    root_ = name;
-  }
-  ~Folder() { fs::remove_all(root_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  fs::path operator/(std::string_view name) const { return root_ / name; }
-
-  void Write(std::string_view name, std::string_view text) const {
-    fs::create_directories((*this / name).parent_path());
-    std::ofstream(*this / name, std::ios::binary) << text;
-  }
-
   // Links with a path relative to the link's own directory.
   void Link(std::string_view name, std::string_view target) const {
     fs::create_symlink(target, *this / name);
   }
-
- private:
-  fs::path root_;
 };
 
 // Whether `act` changes the fingerprint of `path`.

@@ -1,38 +1,18 @@
 #include "base/file_watch.h"
 
 #include <doctest/doctest.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <condition_variable>
-#include <fstream>
 #include <mutex>
+
+#include "tests/certs/temporary_directory.h"
 
 namespace railhook {
 namespace {
 
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
-
-class Folder {
- public:
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "file-watch-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    root_ = name;
-  }
-  ~Folder() { fs::remove_all(root_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  fs::path operator/(std::string_view name) const { return root_ / name; }
-  void Write(std::string_view name, std::string_view text) const {
-    std::ofstream(*this / name, std::ios::binary) << text;
-  }
-
- private:
-  fs::path root_;
-};
 
 // Counts calls; waits for the next one.
 class Calls {
@@ -61,7 +41,7 @@ class Calls {
 };
 
 TEST_CASE("FileWatch calls back for each way a file changes") {
-  const Folder folder;
+  const TemporaryDirectory folder;
   Calls calls;
   const FileWatch watch({folder / "a"}, calls.Counter());
   folder.Write("a", "1");
@@ -76,7 +56,7 @@ TEST_CASE("FileWatch calls back for each way a file changes") {
 }
 
 TEST_CASE("a change right after construction is seen, though the file was written right before") {
-  const Folder folder;
+  const TemporaryDirectory folder;
   for (int i = 0; i < 4; ++i) {
     folder.Write("a", "1");
     Calls calls;
@@ -87,7 +67,7 @@ TEST_CASE("a change right after construction is seen, though the file was writte
 }
 
 TEST_CASE("a volume of kubelet is seen to change, watched as directory or by a file in it") {
-  const Folder folder;
+  const TemporaryDirectory folder;
   fs::create_directory(folder / "..v1");
   folder.Write("..v1/tls.crt", "1");
   fs::create_directory_symlink("..v1", folder / "..data");
@@ -107,7 +87,7 @@ TEST_CASE("a volume of kubelet is seen to change, watched as directory or by a f
 }
 
 TEST_CASE("any of many paths counts, and a missing directory may appear") {
-  const Folder folder;
+  const TemporaryDirectory folder;
   Calls calls;
   const FileWatch watch({folder / "a", folder / "d"}, calls.Counter());
   fs::create_directory(folder / "d");
@@ -119,7 +99,7 @@ TEST_CASE("any of many paths counts, and a missing directory may appear") {
 }
 
 TEST_CASE("which paths are watched may change") {
-  const Folder folder;
+  const TemporaryDirectory folder;
   Calls calls;
   std::atomic<bool> both = false;
   const auto paths = [&] {
@@ -136,7 +116,7 @@ TEST_CASE("which paths are watched may change") {
 }
 
 TEST_CASE("FileWatch ends without waiting for its next look, and calls no more") {
-  const Folder folder;
+  const TemporaryDirectory folder;
   std::atomic<bool> gone = false;
   std::atomic<bool> called_late = false;
   std::chrono::steady_clock::duration ending{};
@@ -156,7 +136,7 @@ TEST_CASE("FileWatch ends without waiting for its next look, and calls no more")
 }
 
 TEST_CASE("the destructor waits for a call that is under way") {
-  const Folder folder;
+  const TemporaryDirectory folder;
   std::mutex mutex;
   std::condition_variable changed;
   bool entered = false;

@@ -24,6 +24,7 @@ class TemporaryDirectory {
   }
 
   const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path operator/(std::string_view name) const { return path_ / name; }
 
   void Write(const std::filesystem::path& file, std::string_view text) const {
     std::filesystem::create_directories((path_ / file).parent_path());

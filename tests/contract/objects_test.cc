@@ -28,11 +28,11 @@ TEST_CASE("what isn't there isn't found, be it an object or a resource") {
   Place place;
   const std::string name = place.Name(kConfigMaps);
   CHECK(CodeOf(place.client.Get(kConfigMaps, "default", name)) == ErrorCode::kNotFound);
-  CHECK(CodeOf(place.client.Delete(kConfigMaps, "default", name)) == ErrorCode::kNotFound);
+  CHECK(CodeOf(place.Delete(kConfigMaps, name)) == ErrorCode::kNotFound);
   CHECK(CodeOf(place.client.Patch(kConfigMaps, "default", name, PatchKind::kMerge,
                                   Json::object())) == ErrorCode::kNotFound);
   const ResourceType nothing{"contract.railhook.io", "v1", "nothings"};
-  CHECK(CodeOf(place.client.List(Selection::All(nothing), "", 5)) == ErrorCode::kNotFound);
+  CHECK(CodeOf(ListPage(place.client, Selection::All(nothing), "", 5)) == ErrorCode::kNotFound);
   CHECK(CodeOf(place.client.Watch(Selection::All(nothing), "1", 5,
                                   [](std::string_view) { return true; })) == ErrorCode::kNotFound);
 }
@@ -47,7 +47,7 @@ TEST_CASE("an update replaces what hasn't changed meanwhile") {
   CHECK((*second)["data"] == changed["data"]);
   CHECK(ResourceVersionOf(*second) != ResourceVersionOf(first));
   CHECK(CodeOf(place.client.Update(kConfigMaps, "default", changed)) == ErrorCode::kConflict);
-  REQUIRE(place.client.Delete(kConfigMaps, "default", Place::NameOf(first)));
+  REQUIRE(place.Delete(kConfigMaps, Place::NameOf(first)));
   CHECK(CodeOf(place.client.Update(kConfigMaps, "default", *second)) == ErrorCode::kNotFound);
 }
 
@@ -125,7 +125,7 @@ TEST_CASE("a list in pages has each object once, and none that came after its fi
   std::string next;
   Json late;
   do {
-    const auto page = place.client.List(selection, next, 2);
+    const auto page = ListPage(place.client, selection, next, 2);
     REQUIRE(page);
     CHECK(page->items.size() <= 2);
     for (const Json& item : page->items) got.insert(Place::NameOf(item));
@@ -140,7 +140,7 @@ TEST_CASE("a list in pages has each object once, and none that came after its fi
 
 TEST_CASE("a next page that the server can't read is refused") {
   Place place;
-  CHECK(CodeOf(place.client.List(Selection::All(kConfigMaps), "nonsense", 2)) ==
+  CHECK(CodeOf(ListPage(place.client, Selection::All(kConfigMaps), "nonsense", 2)) ==
         ErrorCode::kInvalid);
 }
 
@@ -148,12 +148,12 @@ TEST_CASE("one object can be selected by its name") {
   Place place;
   const Json made = place.MakeOne();
   place.MakeOne();
-  const auto page = place.client.List(Only(kConfigMaps, Place::NameOf(made)), "", 5);
+  const auto page = ListPage(place.client, Only(kConfigMaps, Place::NameOf(made)), "", 5);
   REQUIRE(page);
   REQUIRE(page->items.size() == 1);
   CHECK(page->items.front()["data"] == made["data"]);
   CHECK(page->next.empty());
-  const auto none = place.client.List(Only(kConfigMaps, "no-such-name"), "", 5);
+  const auto none = ListPage(place.client, Only(kConfigMaps, "no-such-name"), "", 5);
   REQUIRE(none);
   CHECK(none->items.empty());
   CHECK_FALSE(none->resource_version.empty());
@@ -164,7 +164,7 @@ TEST_CASE("metadata can be had alone") {
   const Json made = place.MakeOne();
   Selection selection = Only(kConfigMaps, Place::NameOf(made));
   selection.metadata_only = true;
-  const auto page = place.client.List(selection, "", 5);
+  const auto page = ListPage(place.client, selection, "", 5);
   REQUIRE(page);
   REQUIRE(page->items.size() == 1);
   const Json& item = page->items.front();

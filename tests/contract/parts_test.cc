@@ -40,7 +40,7 @@ TEST_CASE("a reflector follows an object from its making to its end") {
   object["data"]["value"] = "2";
   REQUIRE(place.client.Update(kConfigMaps, "default", object));
   CHECK(has("2"));
-  REQUIRE(place.client.Delete(kConfigMaps, "default", name));
+  REQUIRE(place.Delete(kConfigMaps, name));
   CHECK(has("none"));
   CHECK(reflector.status().lists == 1);
   CHECK(reflector.status().failures == 0);
@@ -75,7 +75,7 @@ TEST_CASE("an Event is written, and counted up the next time") {
     if (event["involvedObject"]["name"] == name) found.push_back(event);
   REQUIRE(found.size() == 1);
   CHECK(found.front()["count"] == 2);
-  CHECK(place.client.Delete(kEvents, "default", Place::NameOf(found.front())));
+  CHECK(place.Delete(kEvents, Place::NameOf(found.front())));
 }
 
 TEST_CASE("the certificate's Secret is made, mended and made again") {
@@ -96,7 +96,7 @@ TEST_CASE("the certificate's Secret is made, mended and made again") {
   secret["data"]["tls.key"] = "";
   REQUIRE(place.client.Update(kSecrets, "default", secret));
   CHECK(is_back());
-  REQUIRE(place.client.Delete(kSecrets, "default", name));
+  REQUIRE(place.Delete(kSecrets, name));
   CHECK(is_back());
   CHECK(source.Current().value() == held);
   CHECK(Eventually([&] { return source.trouble().empty(); }));

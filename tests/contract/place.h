@@ -21,7 +21,7 @@ class Place {
   const std::string name_space = "default";
 
   ~Place() {
-    for (const auto& [type, space, name] : made_) (void)client.Delete(type, space, name);
+    for (const auto& [type, space, name] : made_) (void)Delete(type, name, space);
   }
 
   // A name that nobody has; what is called so is deleted in the end.
@@ -43,6 +43,11 @@ class Place {
     auto got = client.Get(kConfigMaps, name_space, NameOf(object));
     REQUIRE(got);
     return std::move(got).Take();
+  }
+
+  Result<> Delete(const ResourceType& type, const std::string& name,
+                  const std::string& space = "default") const {
+    return client.DeleteUnchanged(type, space, TRY(client.Get(type, space, name)));
   }
 
   static std::string NameOf(const Json& object) { return object["metadata"]["name"]; }

@@ -26,11 +26,11 @@ struct Life {
     middle = ResourceVersionOf(object);
     object["data"]["value"] = "3";
     REQUIRE(place.client.Update(kConfigMaps, "default", object));
-    REQUIRE(place.client.Delete(kConfigMaps, "default", name));
+    REQUIRE(place.Delete(kConfigMaps, name));
   }
 
   std::string Version() const {
-    return place.client.List(Only(kConfigMaps, name), "", 1).value().resource_version;
+    return ListPage(place.client, Only(kConfigMaps, name), "", 1).value().resource_version;
   }
 
   // "ADDED 1 MODIFIED 2": what a watch gets until the object is deleted.
@@ -101,7 +101,8 @@ TEST_CASE("a watch from too old a version is told so") {
 TEST_CASE("a watch ends after the time that was asked for, and a bookmark tells where") {
   Place place;
   const std::string name = Place::NameOf(place.MakeOne());
-  const std::string version = place.client.List(Only(kConfigMaps, name), "", 1)->resource_version;
+  const std::string version =
+      ListPage(place.client, Only(kConfigMaps, name), "", 1)->resource_version;
   const Json seen =
       place.client
           .Patch(kConfigMaps, "default", name, PatchKind::kMerge, {{"data", {{"value", "2"}}}})
@@ -125,7 +126,7 @@ TEST_CASE("a watch ends after the time that was asked for, and a bookmark tells 
 TEST_CASE("a watch that is stopped ends at once") {
   std::stop_source stop;
   const KubeClient client(ServerUnderTest(), stop.get_token());
-  const auto page = client.List(Selection::All(kConfigMaps), "", 1);
+  const auto page = ListPage(client, Selection::All(kConfigMaps), "", 1);
   REQUIRE(page);
   const std::jthread stopper([&] { stop.request_stop(); });
   const auto start = std::chrono::steady_clock::now();

@@ -2,6 +2,8 @@
 // Objects for the fake API server.
 
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/json.h"
@@ -23,6 +25,19 @@ inline Json MakeConfigMap(const std::string& name_space, const std::string& name
   Json object = MakeObject("v1", "ConfigMap", name_space, name);
   object["data"]["value"] = value;
   return object;
+}
+
+// A page of a list with its objects.
+struct WholePage : Page {
+  std::vector<Json> items;
+};
+
+inline Result<WholePage> ListPage(const KubeClient& client, const Selection& selection,
+                                  std::string_view next, int limit) {
+  WholePage whole;
+  static_cast<Page&>(whole) = TRY(client.List(
+      selection, next, limit, [&](Json&& item) { whole.items.push_back(std::move(item)); }));
+  return whole;
 }
 
 // All objects of a selection; none where they can't be listed.

@@ -78,7 +78,7 @@ TEST_CASE("an answer that is no list is an error, not an empty list") {
     CAPTURE(body);
     Scripted transport;
     transport.answer.body = body;
-    const auto page = KubeClient(transport).List(Selection::All(kSecrets), "", 5);
+    const auto page = ListPage(KubeClient(transport), Selection::All(kSecrets), "", 5);
     REQUIRE_FALSE(page);
     CHECK(page.error().code == ErrorCode::kUnavailable);
   }
@@ -87,7 +87,7 @@ TEST_CASE("an answer that is no list is an error, not an empty list") {
 TEST_CASE("a list without items is empty") {
   Scripted transport;
   transport.answer.body = R"({"metadata":{"resourceVersion":"1"},"items":null})";
-  const auto page = KubeClient(transport).List(Selection::All(kSecrets), "", 5);
+  const auto page = ListPage(KubeClient(transport), Selection::All(kSecrets), "", 5);
   REQUIRE(page);
   CHECK(page->items.empty());
   CHECK(page->resource_version == "1");
@@ -97,7 +97,7 @@ TEST_CASE("requests look as API servers want them") {
   Scripted transport;
   const KubeClient client(transport);
   const Selection selection{kSecrets, "ns", "app=web", "metadata.name=x"};
-  (void)client.List(selection, "a b", 7);
+  (void)ListPage(client, selection, "a b", 7);
   CHECK(transport.asked.path ==
         "/api/v1/namespaces/ns/secrets?labelSelector=app%3Dweb&fieldSelector=metadata.name%3Dx"
         "&limit=7&continue=a%20b");
