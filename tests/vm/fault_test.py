@@ -88,6 +88,15 @@ class Kills(Faults):
         self.check_at_rest()
         self.assertGreater(step, 12, "so many steps were tried")
 
+    def test_vfs_are_remembered_as_ours_before_there_are_any(self):
+        step = 0
+        while self.pf()["numVfs"] == 0:
+            self.setUp()
+            self.want(self.rail(numVfs=2))
+            step += 1
+            self.assertTrue(self.kill_at(step))
+        self.assertEqual(self.owned(), {f"{address_of(0)}.json"})
+
     def test_killed_at_every_step_of_a_removal_the_next_run_finishes(self):
         for step in range(1, 4):
             self.make(self.rail(numVfs=1, mtu=4200))
