@@ -130,7 +130,8 @@ class Machine:
         """Wakes it until it answers, as it hears nothing before it is there."""
         while not select.select([self.process.stdout], [], [], WAKING_SECONDS)[0] and time.monotonic() < deadline:
             self.process.stdin.write(b"\n")
-        answer = self._answer(deadline, "booting")
+        while not (answer := self._answer(deadline, "booting")):
+            pass  # its line gave back what was to wake it
         assert answer.startswith("up "), f"the machine began with {answer!r}"
 
     def _stop(self):
