@@ -19,7 +19,7 @@ from machine import Machine  # noqa: E402
 NAME = "node-vm"  # as scripts/node/root/usr/sbin/start-kubelet has it
 NETWORK = "10.99.0.0/24"
 API_SERVER = "https://10.99.0.2:443"  # this machine, as the virtual one sees it
-SECONDS = 90  # what takes longer hangs
+SECONDS = 180  # what takes longer hangs
 NO_POD = "railhook.test/kwok=none"
 DISK = ["-smp", "2", "-drive", "file={},format=raw,if=none,id=disk,snapshot=on,cache=unsafe", "-device",
         "virtio-blk-pci,drive=disk", "-netdev", f"user,id=node,net={NETWORK},host=10.99.0.2", "-device",

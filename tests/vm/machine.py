@@ -131,7 +131,7 @@ class Machine:
         while not select.select([self.process.stdout], [], [], WAKING_SECONDS)[0] and time.monotonic() < deadline:
             self.process.stdin.write(b"\n")
         while not (answer := self._answer(deadline, "booting")):
-            pass  # an echo
+            pass  # its line gave back what was to wake it
         assert answer.startswith("up "), f"the machine began with {answer!r}"
 
     def _stop(self):

@@ -48,7 +48,7 @@ class Booted(Machine):
         subprocess.run(["cp", "-a", "--remove-destination", f"{found.stdout.strip()}/.", files], check=True)
         shutil.copytree(HERE / "systemd_root", files, dirs_exist_ok=True)
         shutil.copy(ROOT / "scripts/vm/init", files / "serve")
-        (files / "init").symlink_to("/lib/systemd/systemd")
+        (files / "init").symlink_to("lib/systemd/systemd")
 
     def _install(self):
         files = self.files()
