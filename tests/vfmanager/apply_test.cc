@@ -126,7 +126,7 @@ class Host {
 };
 
 PfPlan NewVfs(const std::string& address, const std::string& name, int number) {
-  PfPlan plan{address, name, {}, {}, {number, 1500}, {}};
+  PfPlan plan{address, name, {}, {}, {number, 1500, 0, ""}, {}};
   const auto add = [&](StepKind kind, int vf, std::string value) {
     plan.steps.push_back({kind, vf, std::move(value), "a test"});
   };
