@@ -32,7 +32,8 @@ Holding HoldingOf(const VfHolders& holders, const std::string& vf, const std::st
   return holding;
 }
 
-// Where RDMA devices belong to one network namespace alone, a pod's are out of sight, or on the way.
+// Where RDMA devices belong to one network namespace alone, a pod's are out of sight, or on the
+// way.
 bool IsInPod(const VirtualFunction& vf, const Holding& holding, const HostState& host) {
   return holding.here && host.rdma_mode == RdmaMode::kExclusive && vf.netdev.empty();
 }
