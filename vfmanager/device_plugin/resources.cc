@@ -32,9 +32,10 @@ Holding HoldingOf(const VfHolders& holders, const std::string& vf, const std::st
   return holding;
 }
 
-// Where RDMA devices belong to one network namespace alone, a pod's are out of sight.
+// Where RDMA devices belong to one network namespace alone, a pod's are out of sight, or on the
+// way.
 bool IsInPod(const VirtualFunction& vf, const Holding& holding, const HostState& host) {
-  return holding.here && host.rdma_mode == RdmaMode::kExclusive && vf.netdev.empty() && !vf.rdma;
+  return holding.here && host.rdma_mode == RdmaMode::kExclusive && vf.netdev.empty();
 }
 
 std::string WhyUnready(const VirtualFunction& vf, const VfGroup& group, const Holding& holding,

@@ -37,7 +37,7 @@ inline PhysicalFunction RailPf(int rail) {
   return pf;
 }
 
-inline HostState RailHost() { return {{RailPf(1), RailPf(2)}, {}}; }
+inline HostState RailHost() { return {{RailPf(1), RailPf(2)}, {}, ""}; }
 
 inline VfGroup RailGroup(const std::string& resource, VfRange vfs = {0, 2}) {
   VfGroup group;

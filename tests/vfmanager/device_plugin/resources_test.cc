@@ -98,6 +98,11 @@ TEST_CASE("a VF whose devices are in a pod lacks nothing, where that is what hap
   const auto in_pod = FirstAfter(away, DesiredRails(), kHeld);
   CHECK(in_pod.trouble == "");
   CHECK(in_pod.unready == "");
+  const auto on_the_way = [](auto&, auto& vf) {
+    vf.netdev = "";
+    vf.rdma->char_devices.clear();
+  };
+  CHECK(FirstAfter(on_the_way, DesiredRails(), kHeld).trouble == "");
   CHECK(FirstAfter(away).trouble == "it has no RDMA device");
   CHECK(FirstAfter([](auto&, auto& vf) { vf.rdma.reset(); }, DesiredRails(), kHeld).trouble ==
         "it has no RDMA device");
