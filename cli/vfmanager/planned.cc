@@ -13,13 +13,20 @@
 namespace railhook {
 namespace {
 
-// Rather a mistake than a wish, and pods would lose their VFs.
-Result<> RefuseToEmpty(const Plan& plan, const PlanSources& sources) {
-  if (!sources.saved.empty() || !TakesVfsAway(plan)) return {};
-  return Fail(ErrorCode::kInvalid,
-              plan.notes.front() +
-                  "; nothing is removed for that: where this machine's VFs shall "
-                  "go, write a policy with numVfs: 0 and nicSelector: {}");
+// That no policy is for this machine is rather a mistake than a wish, and pods would lose their
+// VFs.
+Result<> RefuseToEmpty(Plan& plan, const WantedHere& wanted, const PlanSources& sources) {
+  if (!wanted.none_is_ours || !sources.saved.empty()) return {};
+  const auto& notes = wanted.node.notes;
+  const std::string why =
+      notes.empty() ? sources.policies + " holds no SriovNetworkNodePolicy" : notes.front();
+  if (TakesVfsAway(plan))
+    return Fail(ErrorCode::kInvalid, why +
+                                         "; nothing is removed for that: where this machine's VFs "
+                                         "shall go, write a policy with numVfs: 0 and "
+                                         "nicSelector: {}");
+  if (notes.empty()) plan.notes.push_back(why);
+  return {};
 }
 
 }  // namespace
@@ -41,7 +48,7 @@ Result<Plan> PlanOfThisMachine(const PlanSources& sources) {
   const WantedHere wanted =
       TRY(ReadWanted(Or(sources.saved, sources.policies), sources.node_labels, host.Nics()));
   Plan plan = MakePlan({wanted.node, wanted.rdma_mode, at_boot, host, owned, identities});
-  if (wanted.none_is_ours) TRY(RefuseToEmpty(plan, sources));
+  TRY(RefuseToEmpty(plan, wanted, sources));
   return plan;
 }
 

@@ -28,8 +28,6 @@ Result<WantedHere> ReadWanted(const std::string& path, const std::string& node_l
   WantedHere wanted;
   wanted.node = MergePolicies(files.policies, labels, nics);
   if (pool != nullptr) wanted.rdma_mode = pool->rdma_mode;
-  if (files.policies.empty())
-    wanted.node.notes.push_back(path + " holds no SriovNetworkNodePolicy");
   for (const NodePolicy& policy : files.policies) {
     const std::string lacked = LackedLabel(policy, labels);
     if (lacked.empty())
