@@ -151,7 +151,7 @@ class Ethernet(Host):
 
     def test_a_directory_that_is_no_sysfs_is_refused(self):
         ran = self.vm.run("railhook-vfmanager status --sysfs-root /etc")
-        self.assertEqual((ran.code, ran.out), (1, ""))
+        self.assertEqual((ran.code, ran.out), (2, ""))
         self.assertIn("/etc/bus/pci/devices: no such directory", ran.err)
 
 

@@ -86,7 +86,7 @@ class AtBoot(unittest.TestCase):
 
     def start_again(self):
         """Both, at once, as at boot; how the unit and kubelet are then."""
-        self.vm.sh(f"systemctl stop {UNIT} kubelet && rm -f /run/kubelet-found && (systemctl reset-failed {UNIT}; true)")
+        self.vm.sh(f"systemctl stop {UNIT} kubelet && rm -f /run/kubelet-found && (systemctl reset-failed {UNIT} kubelet; true)")
         self.vm.run(f"systemctl start {UNIT} kubelet")
         return self.show(UNIT, "ActiveState", "ExecMainStatus"), self.show("kubelet", "ActiveState")
 
