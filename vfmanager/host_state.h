@@ -26,11 +26,10 @@ struct VirtualFunction {
   std::string address;
   std::string vendor;
   std::string device_id;
-  std::string driver;           // "" where none is bound
-  std::string driver_override;  // ""
-  std::string netdev;           // "" where there is none, or it is in another network namespace
-  MacAddress mac;               // of the netdev
-  MacAddress admin_mac;         // as the PF was told
+  std::string driver;    // "" where none is bound
+  std::string netdev;    // "" where there is none, or it is in another network namespace
+  MacAddress mac;        // of the netdev
+  MacAddress admin_mac;  // as the PF was told
   Guid admin_node_guid;
   Guid admin_port_guid;
   int vlan = 0;

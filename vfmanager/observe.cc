@@ -64,11 +64,6 @@ int GroupOf(const SysfsFolder& device) {
   return group;
 }
 
-std::string OverrideOf(const SysfsFolder& device) {
-  const std::string driver = device.Text("driver_override");
-  return driver == "(null)" ? "" : driver;
-}
-
 VirtualFunction VfAt(const fs::path& devices, const std::string& address, int index,
                      const Links& links) {
   const SysfsFolder device(devices / address);
@@ -78,7 +73,6 @@ VirtualFunction VfAt(const fs::path& devices, const std::string& address, int in
   vf.vendor = IdIn(device, "vendor");
   vf.device_id = IdIn(device, "device");
   vf.driver = device.LinkedName("driver");
-  vf.driver_override = OverrideOf(device);
   vf.rdma = RdmaOf(device);
   vf.iommu_group = GroupOf(device);
   vf.numa_node = device.Number("numa_node").value_or(-1);
@@ -174,17 +168,18 @@ bool IsPf(const SysfsFolder& device) {
   return device.Has("sriov_totalvfs") && device.Text("class").starts_with(kNetworkController);
 }
 
-// What is read below and needs the lock of a function.
-std::vector<fs::path> LockedFiles(const fs::path& devices) {
+std::vector<std::string> PfsIn(const fs::path& devices) {
+  std::vector<std::string> pfs = NamesIn(devices);
+  std::erase_if(pfs,
+                [&](const std::string& address) { return !IsPf(SysfsFolder(devices / address)); });
+  return pfs;
+}
+
+// Reading the number of a PF's VFs needs the PF's lock; nothing else that is read here needs one.
+Result<> AwaitDrivers(const fs::path& devices, const std::vector<std::string>& pfs) {
   std::vector<fs::path> files;
-  std::error_code none;
-  for (const std::string& address : NamesIn(devices)) {
-    if (fs::exists(devices / address / "physfn", none))
-      files.push_back(devices / address / "driver_override");
-    else if (fs::exists(devices / address / "sriov_numvfs", none))
-      files.push_back(devices / address / "sriov_numvfs");
-  }
-  return files;
+  for (const std::string& address : pfs) files.push_back(devices / address / "sriov_numvfs");
+  return AwaitReadable(files, kDriversAtWork);
 }
 
 Result<std::optional<RdmaMode>> ModeOf(Netlink& netlink) {
@@ -201,15 +196,14 @@ Result<HostState> Observe(const HostPaths& paths, Netlink& netlink) {
   std::error_code none;
   if (!fs::is_directory(devices, none))
     return Fail(ErrorCode::kNotFound, devices.string() + ": no such directory; is this sysfs?");
-  TRY(AwaitReadable(LockedFiles(devices), kDriversAtWork));
+  const std::vector<std::string> pfs = PfsIn(devices);
+  TRY(AwaitDrivers(devices, pfs));
   HostState state;
   state.boot = BootIdOf(paths);
   state.rdma_mode = TRY(ModeOf(netlink));
   const Links links = TRY(netlink.Links());
-  for (const std::string& address : NamesIn(devices)) {
-    const SysfsFolder device(devices / address);
-    if (IsPf(device)) state.pfs.push_back(PfAt(devices, address, device, links));
-  }
+  for (const std::string& address : pfs)
+    state.pfs.push_back(PfAt(devices, address, SysfsFolder(devices / address), links));
   return state;
 }
 

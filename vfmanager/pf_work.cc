@@ -34,11 +34,6 @@ tl::unexpected<Error> Lacks(const Step& step, const PciFunction& vf, const std::
   return Fail(ErrorCode::kUnavailable, TheVf(step, vf) + " has " + what);
 }
 
-bool HasDefaultOverride(const PciFunction& vf) {
-  const std::string override_ = vf.Text("driver_override");
-  return override_.empty() || override_ == "(null)";
-}
-
 // The GUID of its RDMA device, zero where there is none.
 Guid GuidOf(const PciFunction& vf) {
   const std::string device = vf.NameIn("infiniband");
@@ -133,7 +128,7 @@ Result<> PfWork::DoForVf(const Step& step, const PciFunction& vf) {
 // that was killed had begun may have been finished meanwhile.
 Result<> PfWork::ChangeVfs(const std::string& from, const std::string& to) {
   const auto file = pf_.File("sriov_numvfs");
-  const std::string there = pf_.Text("sriov_numvfs");
+  const std::string there = TRY(LockedText(file, kChangingVfs));
   if (there == to) return {};
   if (there != from) return Changed(file.string() + " is " + there + ", not " + from);
   return WriteLong(file, to, kChangingVfs);
@@ -173,12 +168,14 @@ Result<> PfWork::Bind(const Step& step, const PciFunction& vf) {
 }
 
 Result<> PfWork::BindToDefault(const PciFunction& vf) {
-  if (!HasDefaultOverride(vf)) TRY(Write(vf.File("driver_override"), "\n"));
+  const std::string other = TRY(LockedText(vf.File("driver_override"), kProbing));
+  if (!other.empty() && other != "(null)")
+    TRY(WriteLong(vf.File("driver_override"), "\n", kProbing));
   return WriteLong(PciFile("drivers_probe"), vf.address(), kProbing);
 }
 
 Result<> PfWork::BindToVfio(const PciFunction& vf) {
-  TRY(Write(vf.File("driver_override"), kHasVfio));
+  TRY(WriteLong(vf.File("driver_override"), kHasVfio, kProbing));
   return WriteLong(PciFile("drivers") / kHasVfio / "bind", vf.address(), kProbing);
 }
 
@@ -222,13 +219,20 @@ Result<> PfWork::RepeatProbe(const Step& step, const PciFunction& vf) {
   return {};
 }
 
+// What the driver at work on a function may keep one from reading.
+Result<std::string> PfWork::LockedText(const std::filesystem::path& file,
+                                       std::chrono::milliseconds limit) {
+  TRY(child_.AwaitReadable(file, limit));
+  return ReadAttribute(file);
+}
+
 Result<> PfWork::Write(const std::filesystem::path& file, std::string_view text) {
   return Counted(WriteSysfs(file, text));
 }
 
 Result<> PfWork::WriteLong(const std::filesystem::path& file, std::string_view text,
                            std::chrono::milliseconds limit) {
-  return Counted(writer_.Write(file, text, limit));
+  return Counted(child_.Write(file, text, limit));
 }
 
 Result<> PfWork::Counted(Result<> written) {

@@ -42,6 +42,8 @@ class PfWork {
   Result<> Check(const Step& step, const PciFunction& vf);
   Result<> RepeatProbe(const Step& step, const PciFunction& vf);
 
+  Result<std::string> LockedText(const std::filesystem::path& file,
+                                 std::chrono::milliseconds limit);
   Result<> Write(const std::filesystem::path& file, std::string_view text);
   Result<> WriteLong(const std::filesystem::path& file, std::string_view text,
                      std::chrono::milliseconds limit);
@@ -57,7 +59,7 @@ class PfWork {
   const OnStep& on_step_;
   std::stop_token stop_;
   KernelEvents events_;
-  SysfsWriter writer_;
+  SysfsChild child_;
   Time settled_;        // when what was bound has to have its devices
   bool ended_ = false;  // a step of the PF itself failed
   std::set<int> failed_vfs_;

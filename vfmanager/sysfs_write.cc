@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 
 #include "base/errno_text.h"
@@ -13,10 +14,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Result<> Outcome(int error, const fs::path& file, std::string_view text) {
+Result<> Outcome(int error, const std::string& doing) {
   if (error == 0) return {};
-  return Fail(ErrnoCode(error),
-              "writing " + std::string(text) + " to " + file.string() + ": " + ErrnoText(error));
+  return Fail(ErrnoCode(error), doing + ": " + ErrnoText(error));
+}
+
+std::string Writing(std::string_view text, const fs::path& file) {
+  return "writing " + std::string(text) + " to " + file.string();
 }
 
 // 0, or the errno. The file may be gone by now, or be read-only.
@@ -26,23 +30,36 @@ int OpenAndWrite(const char* file, std::string_view text) {
   return written ? 0 : errno;
 }
 
-// An order is a path, a zero and a text.
+// What comes of it isn't asked, only whether it ends.
+int ReadOnce(const char* file) {
+  std::array<char, 64> text;
+  const FileDescriptor opened(::open(file, O_RDONLY | O_CLOEXEC));
+  [[maybe_unused]] const auto size = ::read(opened.get(), text.data(), text.size());
+  return 0;
+}
+
+// An order is a path, a zero and a text to be written; without one the file is read.
 int Obey(std::string_view order) {
   const std::string_view path(order.data());
-  return OpenAndWrite(order.data(), order.substr(path.size() + 1));
+  const std::string_view text = order.substr(path.size() + 1);
+  return text.empty() ? ReadOnce(order.data()) : OpenAndWrite(order.data(), text);
 }
 
 }  // namespace
 
 Result<> WriteSysfs(const fs::path& file, std::string_view text) {
-  return Outcome(OpenAndWrite(file.c_str(), text), file, text);
+  return Outcome(OpenAndWrite(file.c_str(), text), Writing(text, file));
 }
 
-SysfsWriter::SysfsWriter() : child_(Obey) {}
+SysfsChild::SysfsChild() : child_(Obey) {}
 
-Result<> SysfsWriter::Write(const fs::path& file, std::string_view text,
-                            std::chrono::milliseconds limit) {
-  return Outcome(child_.Ask(file.string() + '\0' + std::string(text), limit), file, text);
+Result<> SysfsChild::Write(const fs::path& file, std::string_view text,
+                           std::chrono::milliseconds limit) {
+  return Outcome(child_.Ask(file.string() + '\0' + std::string(text), limit), Writing(text, file));
+}
+
+Result<> SysfsChild::AwaitReadable(const fs::path& file, std::chrono::milliseconds limit) {
+  return Outcome(child_.Ask(file.string() + '\0', limit), "reading " + file.string());
 }
 
 }  // namespace railhook

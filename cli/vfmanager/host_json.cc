@@ -33,7 +33,6 @@ OrderedJson VfJson(const VirtualFunction& vf) {
   json["vendor"] = vf.vendor;
   json["deviceID"] = vf.device_id;
   json["driver"] = vf.driver;
-  json["driverOverride"] = vf.driver_override;
   json["netdev"] = vf.netdev;
   json["mac"] = SetOrNull(vf.mac);
   json["adminMac"] = SetOrNull(vf.admin_mac);

@@ -65,7 +65,6 @@ TEST_CASE("a PF is seen with its ids, driver, link and VFs") {
   CHECK(pf.vfs[0].vlan == 5);
   CHECK(pf.mac.Text() == "02:00:00:00:00:01");
   CHECK(pf.permanent_mac == pf.mac);
-  CHECK(pf.vfs[0].driver_override.empty());
   CHECK(pf.vfs[1].driver == "vfio-pci");
   CHECK(pf.vfs[1].iommu_group == 17);
   CHECK(pf.vfs[1].netdev.empty());

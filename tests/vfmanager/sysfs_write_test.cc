@@ -35,7 +35,7 @@ using Write = Result<> (*)(const std::filesystem::path&, std::string_view);
 constexpr Write kWays[] = {
     [](const std::filesystem::path& file, std::string_view text) { return WriteSysfs(file, text); },
     [](const std::filesystem::path& file, std::string_view text) {
-      return SysfsWriter().Write(file, text, 60s);
+      return SysfsChild().Write(file, text, 60s);
     },
 };
 
@@ -64,7 +64,7 @@ TEST_CASE("a write that the kernel doesn't come back from is given up") {
   const TemporaryDirectory directory;
   const StuckFile stuck(directory.path() / "sriov_numvfs");
   directory.Write("drivers_probe", "");
-  SysfsWriter writer;
+  SysfsChild writer;
   CHECK(writer.Write(directory.path() / "drivers_probe", "0000:04:00.1", 60s));
   const auto written = writer.Write(directory.path() / "sriov_numvfs", "7", 50ms);
   REQUIRE_FALSE(written);
