@@ -76,7 +76,8 @@ class DevicePlugin(MachineTest):
     def hand_out(self, resource, vf):
         """kubelet's record of one pod and its VF."""
         entry = {"PodUID": "uid", "ContainerName": "train", "ResourceName": f"spidernet.io/{resource}", "DeviceIDs": {"0": [vf]}}
-        self.vm.write(CHECKPOINT, json.dumps({"Data": {"PodDeviceEntries": [entry], "RegisteredDevices": {}}, "Checksum": 0}))
+        self.vm.write("/root/checkpoint", json.dumps({"Data": {"PodDeviceEntries": [entry], "RegisteredDevices": {}}, "Checksum": 0}))
+        self.vm.sh(f"mv /root/checkpoint {CHECKPOINT}")  # whole at any time, as kubelet writes it
         self.addCleanup(self.vm.sh, f"rm -f {CHECKPOINT}")
 
     def address(self, resource, vf):
