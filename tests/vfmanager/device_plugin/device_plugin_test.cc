@@ -289,7 +289,7 @@ TEST_CASE("a socket that vanishes is made anew") {
 
 TEST_CASE("a socket that nobody listens to is offered again, one with a listener is left alone") {
   Node node;
-  const auto plugin = node.Start(std::chrono::milliseconds(500));
+  const auto plugin = node.Start(std::chrono::seconds(3));
   plugin->Update({DesiredRails(), RailHost(), {}});
   PluginClient rail = node.Client("gpu1rdma");
   DeviceWatch watch(*rail.plugin);
