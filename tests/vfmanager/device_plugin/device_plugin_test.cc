@@ -78,6 +78,10 @@ struct Node {
     REQUIRE(Eventually([&] { return fs::exists(Socket(resource)); }));
     return PluginClient(Socket(resource));
   }
+  // A socket's file is there a moment before anybody listens.
+  void AwaitAnswer(const std::string& resource) const {
+    REQUIRE(Client(resource).Info().name() == "spidernet.io/" + resource);
+  }
   ino_t Inode(const std::string& resource) const {
     struct stat found {};
     ::stat(Socket(resource).c_str(), &found);
@@ -324,7 +328,7 @@ TEST_CASE("another plugin's socket isn't taken from it") {
   Node node;
   const auto other = node.Start();
   other->Update({DesiredRails(), RailHost(), {}});
-  REQUIRE(Eventually([&] { return fs::exists(node.Socket("gpu1rdma")); }));
+  node.AwaitAnswer("gpu1rdma");
   const auto inode = node.Inode("gpu1rdma");
   DesiredNode desired = DesiredRails();
   desired.pfs[1].groups = {RailGroup("mine")};
@@ -340,7 +344,7 @@ TEST_CASE("what a plugin that was killed left is removed, unless somebody listen
   Node node;
   const auto other = node.Start();
   other->Update({DesiredRails(), RailHost(), {}});
-  REQUIRE(Eventually([&] { return FilesIn(node.sockets).size() == 2; }));
+  for (const auto* resource : {"gpu1rdma", "gpu2rdma"}) node.AwaitAnswer(resource);
   const auto dead = node.Socket("dead");
   LeaveSocket(dead);
   LeaveSocket(node.sockets / "example.com_dead.sock");
