@@ -102,7 +102,11 @@ void ResourceServer::SetDevices(std::vector<VfDevice> devices) {
   impl_->vfs.SetDevices(std::move(devices));
 }
 
-bool ResourceServer::HasSocket() const { return InodeOf(impl_->socket) == impl_->inode; }
+// Also one that went before its inode was asked for is none.
+bool ResourceServer::HasSocket() const {
+  const Inode there = InodeOf(impl_->socket);
+  return there != Inode() && there == impl_->inode;
+}
 
 std::chrono::milliseconds ResourceServer::Unheard() const { return impl_->vfs.list().Unheard(); }
 
