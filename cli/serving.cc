@@ -21,6 +21,7 @@
 #include "cli/smc_handler.h"
 #include "cli/workload_handler.h"
 #include "webhook/server/admission_endpoint.h"
+#include "webhook/server/http_answer.h"
 #include "webhook/server/http_server.h"
 #include "webhook/server/process_metrics.h"
 
@@ -38,14 +39,6 @@ constexpr seconds kGrace(10);
 std::string Text(const HttpServerOptions& options, std::uint16_t port) {
   const bool v6 = options.address.find(':') != std::string::npos;
   return (v6 ? '[' + options.address + ']' : options.address) + ':' + std::to_string(port);
-}
-
-HttpResponse PlainText(int status, std::string body) {
-  HttpResponse response;
-  response.status = status;
-  response.content_type = "text/plain; charset=utf-8";
-  response.body = std::move(body);
-  return response;
 }
 
 // The names under which API servers and people reach a server that makes its own certificate.
@@ -255,13 +248,10 @@ struct Serving::Impl {
   }
 
   std::vector<HttpEndpoint> HealthEndpoints() {
-    return {{"GET", "/healthz", [](const HttpRequest&) { return PlainText(200, "ok\n"); }},
-            {"GET", "/readyz", [this](const HttpRequest&) { return Readiness(); }},
-            {"GET", "/metrics", [this](const HttpRequest&) {
-               auto response = PlainText(200, metrics.Text());
-               response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-               return response;
-             }}};
+    return {
+        {"GET", "/healthz", [](const HttpRequest&) { return PlainText(200, "ok\n"); }},
+        {"GET", "/readyz", [this](const HttpRequest&) { return Readiness(); }},
+        {"GET", "/metrics", [this](const HttpRequest&) { return PrometheusText(metrics.Text()); }}};
   }
 
   HttpResponse Readiness() const {

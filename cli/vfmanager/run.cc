@@ -15,6 +15,7 @@
 #include "k8sclient/http_transport.h"
 #include "vfmanager/agent.h"
 #include "vfmanager/agent_metrics.h"
+#include "webhook/server/http_answer.h"
 #include "webhook/server/http_server.h"
 
 namespace railhook {
@@ -43,20 +44,9 @@ std::string NamespaceOf(const RunOptions& options, const ClusterConfig& cluster)
   return "default";
 }
 
-HttpResponse MetricsAnswer(const Agent& agent) {
-  HttpResponse response;
-  response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-  response.body = MetricsText(agent.status());
-  return response;
-}
-
 HttpResponse ReadyAnswer(const Agent& agent) {
   const std::string unready = agent.status().unready;
-  HttpResponse response;
-  response.status = unready.empty() ? 200 : 503;
-  response.content_type = "text/plain; charset=utf-8";
-  response.body = Or(unready, "ready") + '\n';
-  return response;
+  return PlainText(unready.empty() ? 200 : 503, Or(unready, "ready") + '\n');
 }
 
 // Null where none are wanted. `agent` must outlive it.
@@ -67,7 +57,8 @@ Result<std::unique_ptr<HttpServer>> ServeMetrics(const std::string& address, con
   options.workers = 0;
   return HttpServer::Start(
       options, nullptr,
-      {{"GET", "/metrics", [&agent](const HttpRequest&) { return MetricsAnswer(agent); }},
+      {{"GET", "/metrics",
+        [&agent](const HttpRequest&) { return PrometheusText(MetricsText(agent.status())); }},
        {"GET", "/readyz", [&agent](const HttpRequest&) { return ReadyAnswer(agent); }}});
 }
 

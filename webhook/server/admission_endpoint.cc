@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "webhook/server/http_answer.h"
 
 namespace railhook {
 namespace {
@@ -23,19 +24,13 @@ auto Safely(const std::string& uid, const Decide& decide) -> decltype(decide()) 
 }
 
 HttpResponse BadReview(const std::string& why) {
-  HttpResponse response;
-  response.status = 400;
-  response.content_type = "text/plain; charset=utf-8";
-  response.body = "no AdmissionReview to answer: " + OneLine(why, 300) + '\n';
-  return response;
+  return PlainText(400, "no AdmissionReview to answer: " + OneLine(why, 300) + '\n');
 }
 
 HttpResponse Encode(const AdmissionDecision& decision, const std::string& uid) {
   HttpResponse http;
   if (const auto* again = std::get_if<TryAgain>(&decision)) {
-    http.status = 503;
-    http.content_type = "text/plain; charset=utf-8";
-    http.body = again->why + '\n';
+    http = PlainText(503, again->why + '\n');
     http.headers.emplace_back("Retry-After", std::to_string(again->seconds));
   } else {
     http.body = ToReview(std::get<AdmissionResponse>(decision), uid);

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/log.h"
+#include "webhook/server/http_answer.h"
 
 namespace railhook {
 namespace {
@@ -18,10 +19,7 @@ std::string NewId() {
 HttpResponse InternalError(const HttpEndpoint& endpoint, std::string_view what) {
   const auto id = NewId();
   Log(LogLevel::kError, "a handler failed", {{"id", id}, {"path", endpoint.path}, {"error", what}});
-  return {.status = 500,
-          .body = "internal error; the log says more under id " + id + "\n",
-          .content_type = "text/plain; charset=utf-8",
-          .headers = {}};
+  return PlainText(500, "internal error; the log says more under id " + id + "\n");
 }
 
 template <typename Call>

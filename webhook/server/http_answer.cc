@@ -1,6 +1,7 @@
 #include "webhook/server/http_answer.h"
 
 #include <string_view>
+#include <utility>
 
 namespace railhook {
 namespace {
@@ -47,6 +48,20 @@ void Field(std::string& out, std::string_view name, std::string_view value) {
 }
 
 }  // namespace
+
+HttpResponse PlainText(int status, std::string text) {
+  HttpResponse response;
+  response.status = status;
+  response.content_type = "text/plain; charset=utf-8";
+  response.body = std::move(text);
+  return response;
+}
+
+HttpResponse PrometheusText(std::string text) {
+  HttpResponse response = PlainText(200, std::move(text));
+  response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  return response;
+}
 
 std::string Serialize(const HttpResponse& response, BodyForm form, std::time_t now) {
   std::string out;

@@ -1,5 +1,5 @@
 #pragma once
-// Answers as bytes.
+// Answers in plain text, and answers as bytes.
 
 #include <ctime>
 #include <string>
@@ -7,6 +7,12 @@
 #include "webhook/server/http_server.h"
 
 namespace railhook {
+
+// For people, in UTF-8.
+HttpResponse PlainText(int status, std::string text);
+
+// In Prometheus' text format.
+HttpResponse PrometheusText(std::string text);
 
 enum class BodyForm { kWhole, kLengthOnly /* what HEAD asks for */ };
 

@@ -8,6 +8,8 @@
 #include <boost/beast/http/parser.hpp>
 #include <charconv>
 
+#include "webhook/server/http_answer.h"
+
 namespace railhook {
 namespace {
 
@@ -101,11 +103,9 @@ OrRefusal<RequestHead> Understand(const Header& header, bool keep_alive) {
 }  // namespace
 
 HttpResponse Refusal(int status, std::string_view why) {
-  return {.status = status,
-          .body = std::string(why) + "\n",
-          .content_type = "text/plain; charset=utf-8",
-          .headers = {},
-          .close = true};
+  HttpResponse refusal = PlainText(status, std::string(why) + "\n");
+  refusal.close = true;
+  return refusal;
 }
 
 OrRefusal<std::size_t> HeaderLength(std::string_view input, std::size_t& searched,
