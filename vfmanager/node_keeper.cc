@@ -106,10 +106,10 @@ NodeLook NodeKeeper::Observed(ClusterPicture cluster) {
 Result<> NodeKeeper::Fill(NodeLook& look) {
   const auto netlink = options_.netlink();
   look.host = TRY(Observe(options_.paths, *netlink));
-  look.host_seen = true;
   if (!look.cluster.unknown.empty()) return {};
   if (!options_.take_over) look.conflict = ConflictIn(look.cluster);
   look.wanted = WantedOf(look.cluster, look.host);
+  look.allocations = ReadDeviceCheckpoint(options_.paths.kubelet);
   Save(look);
   if (look.wanted != tried_) {
     backoff_.Reset();
@@ -141,16 +141,15 @@ Result<> NodeKeeper::Fill(NodeLook& look) {
 void NodeKeeper::FindHolders(NodeLook& look) const {
   look.parts = {look.plan, {}};
   if (!TakesVfsAway(look.plan)) return;
-  const auto allocations = ReadDeviceCheckpoint(options_.paths.kubelet);
-  if (!allocations) {
-    look.plan =
-        WithoutVanishing(look.plan, "it is known who holds them: " + allocations.error().message);
+  if (!look.allocations) {
+    look.plan = WithoutVanishing(look.plan,
+                                 "it is known who holds them: " + look.allocations.error().message);
     look.parts = {look.plan, {}};
     return;
   }
   const auto pods = drainer_.Pods();
   look.parts = pods ? Part(look.plan, look.host, look.wanted.desired, options_.resource_prefix,
-                           *pods, *allocations)
+                           *pods, *look.allocations)
                     : PartWithoutPods(look.plan);
 }
 
@@ -256,7 +255,7 @@ void NodeKeeper::Report(const NodeLook& look) {
 // While it isn't known what is wanted, or who holds VFs, what was offered last stays, with the
 // health that the VFs have now.
 Result<Notice> NodeKeeper::AfterLookAt(const NodeLook& look) {
-  if (!look.host_seen) return Notice();
+  if (!look.failed.empty()) return Notice();
   const auto renewed = look.cluster.unknown.empty() ? RenewOffer(look) : Result<>();
   offer_.host = look.host;
   auto notice = options_.after_look(client_, offer_);
@@ -268,7 +267,7 @@ Result<Notice> NodeKeeper::AfterLookAt(const NodeLook& look) {
 Result<> NodeKeeper::RenewOffer(const NodeLook& look) {
   offer_.withheld |= !look.conflict.empty();
   if (!look.conflict.empty()) return {};
-  const auto allocations = TRY(ReadDeviceCheckpoint(options_.paths.kubelet));
+  const auto allocations = TRY(look.allocations);
   VfOffer offer{StillOffered(offer_.desired, look.wanted.desired, look.wanted.unreadable),
                 look.host, HoldersIn(allocations.value_or(DeviceAllocations()))};
   if (HoldersMatter(offer, options_.resource_prefix)) {

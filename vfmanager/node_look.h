@@ -17,15 +17,15 @@ namespace railhook {
 
 struct NodeLook {
   ClusterPicture cluster;
-  bool host_seen = false;
   HostState host;
   WantedNode wanted;
+  Result<std::optional<DeviceAllocations>> allocations;  // as kubelet has them on record
   Plan plan;
   PlanParts parts;
   std::set<std::string> left_alone;  // VFs that somebody else may be about to bind, by address
   bool has_slot = false;
   std::string conflict;  // who else manages the VFs; "" where nobody does
-  std::string failed;    // what couldn't be looked at, and why; "" where all could
+  std::string failed;    // why the host couldn't be looked at; "" where it could
 };
 
 // What the last moves left behind.

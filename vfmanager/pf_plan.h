@@ -14,8 +14,7 @@ PfPlan PlanPf(const DesiredPf& desired, const PhysicalFunction& pf,
               const std::optional<OwnedPf>& owned, const PlanInput& input);
 
 // Nothing but what a run that was killed left undone and only we would do: where the PF has a
-// record
-// (`owned`), drivers have new VFs again.
+// record (`owned`), drivers have new VFs again.
 PfPlan PlanRefused(const PhysicalFunction& pf, bool owned, Error refusal);
 
 // Undoes what is ours of a PF that no policy chooses any more. `pf`: null where it is gone.

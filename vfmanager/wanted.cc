@@ -8,20 +8,13 @@
 namespace railhook {
 namespace {
 
-bool Chooses(const StringMap& selector, const StringMap& labels) {
-  return std::ranges::all_of(selector, [&](const auto& wanted) {
-    const auto found = labels.find(wanted.first);
-    return found != labels.end() && found->second == wanted.second;
-  });
-}
-
 // Of what can't be read as a whole; where the selector can't be read either, it may choose any
 // node.
 bool PolicyMayChoose(const std::string& text, const StringMap& labels) {
   const auto object = ParseJson(text);
   if (!object) return true;
   const auto selector = ReadStringMap(Member(Member(&*object, "spec"), "nodeSelector"), "");
-  return !selector || Chooses(*selector, labels);
+  return !selector || LabelSelector{*selector, {}}.Fits(labels);
 }
 
 bool PoolMayChoose(const std::string& text, const StringMap& labels) {
@@ -88,7 +81,7 @@ WantedNode WantedOf(const ClusterPicture& picture, const HostState& host) {
 std::string TextOfPolicies(const ClusterPicture& picture, const WantedNode& wanted) {
   Json items = Json::array();
   for (const KnownPolicy& policy : picture.policies) {
-    if (policy.value && Chooses(policy.value->node_selector, picture.node.labels))
+    if (policy.value && LabelSelector{policy.value->node_selector, {}}.Fits(picture.node.labels))
       items.push_back(WithoutSelector(policy.text, Json::object()));
   }
   for (const KnownPool& pool : picture.pools) {

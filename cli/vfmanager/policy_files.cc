@@ -42,11 +42,6 @@ std::optional<Finding> WrongType(const Json& object) {
   return std::nullopt;
 }
 
-struct Judged {
-  Finding finding;
-  bool contradiction = false;
-};
-
 // Reads the objects of one file after the other.
 class PolicyCollector {
  public:
@@ -66,25 +61,28 @@ class PolicyCollector {
            const std::string& pointer) {
     const std::string name = ObjectName(object);
     auto all = FindingsOn(object, name, file.Place(document, pointer));
-    const auto line = [&](const Judged& one) {
+    const auto line = [&](const PolicyFinding& one) {
       return document.LineOf(pointer + one.finding.pointer);
     };
-    std::stable_sort(all.begin(), all.end(),
-                     [&](const Judged& a, const Judged& b) { return line(a) < line(b); });
-    for (Judged& one : all) {
-      const std::string place = file.Place(document, pointer + one.finding.pointer);
-      read_.findings.push_back({place, name, std::move(one.finding), one.contradiction});
+    std::ranges::stable_sort(all, {}, line);
+    for (PolicyFinding& one : all) {
+      one.place = file.Place(document, pointer + one.finding.pointer);
+      one.object = name;
     }
+    std::ranges::move(all, std::back_inserter(read_.findings));
   }
 
-  std::vector<Judged> FindingsOn(const Json& object, const std::string& name,
-                                 const std::string& place) {
-    if (auto wrong = WrongType(object)) return {{*std::move(wrong)}};
+  // Place and object of each are still to be filled in.
+  std::vector<PolicyFinding> FindingsOn(const Json& object, const std::string& name,
+                                        const std::string& place) {
+    if (auto wrong = WrongType(object)) return {{"", "", *std::move(wrong)}};
     const std::string kind = TextMember(&object, "kind");
     if (!IsPolicyOrPool(kind)) return {};
     const auto [first, is_new] = places_.emplace(name, place);
     if (!is_new)
-      return {{{Severity::kError, "/metadata/name",
+      return {{"",
+               "",
+               {Severity::kError, "/metadata/name",
                 "is there twice, first in " + first->second + ": remove one"}}};
     return kind == kPolicy
                ? Judge(ValidateNodePolicy(object), ReadNodePolicy(object), read_.policies)
@@ -93,13 +91,13 @@ class PolicyCollector {
 
   // All findings on an object; without an error, it joins the others.
   template <typename T>
-  static std::vector<Judged> Judge(std::vector<Finding> findings, Result<T> read,
-                                   std::vector<T>& others) {
-    std::vector<Judged> judged;
-    for (Finding& finding : findings) judged.push_back({std::move(finding)});
+  static std::vector<PolicyFinding> Judge(std::vector<Finding> findings, Result<T> read,
+                                          std::vector<T>& others) {
+    std::vector<PolicyFinding> judged;
+    for (Finding& finding : findings) judged.push_back({"", "", std::move(finding)});
     if (!read) return judged;
     for (Finding& finding : Contradictions(*read, others))
-      judged.push_back({std::move(finding), true});
+      judged.push_back({"", "", std::move(finding), true});
     others.push_back(*std::move(read));
     return judged;
   }
